@@ -7,7 +7,15 @@ tokens (`--stream-interval`), so a `TextDelta` is a piece of text and never "a t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from jiter import from_json
+
+from backend.errors import NotAnEngineError
+from backend.llm import failures
+
+DONE = b"[DONE]"
+"""The last payload of a stream. It comes after an error too: it says nothing about success."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +45,45 @@ class Finished:
 
 
 Event = TextDelta | Usage | Finished
+
+
+def parse(payload: bytes) -> list[Event]:
+    """The events in one SSE payload of a streamed chat completion, in order; none for `[DONE]`.
+
+    Raises:
+        EngineError: the payload is an error event; its kind follows the event's code.
+        NotAnEngineError: the payload is no JSON, or none of a chat completion.
+    """
+    if payload == DONE:
+        return []
+    try:
+        chunk = from_json(payload)
+    except ValueError:
+        raise NotAnEngineError("an event that is no JSON") from None
+    try:
+        if error := chunk.get("error"):
+            raise failures.of_event(error)
+        return _events(chunk)
+    except (AttributeError, TypeError):
+        raise NotAnEngineError("an event of another shape") from None
+
+
+def _events(chunk: dict[str, Any]) -> list[Event]:
+    events: list[Event] = []
+    for choice in chunk.get("choices") or ():
+        if text := (choice.get("delta") or {}).get("content"):
+            events.append(TextDelta(text))
+        if finish_reason := choice.get("finish_reason"):
+            events.append(Finished(finish_reason))
+    if usage := chunk.get("usage"):
+        events.append(_usage(usage))
+    return events
+
+
+def _usage(usage: dict[str, Any]) -> Usage:
+    details = usage.get("prompt_tokens_details") or {}
+    return Usage(
+        prompt_tokens=usage.get("prompt_tokens"),
+        completion_tokens=usage.get("completion_tokens"),
+        cached_tokens=details.get("cached_tokens"),
+    )

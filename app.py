@@ -1,0 +1,66 @@
+"""Chainlit's handlers, and nothing else: each hands over to `backend/ui`."""
+
+from __future__ import annotations
+
+import chainlit as cl
+from chainlit.chat_context import chat_contexts
+
+from backend import wiring
+from backend.ui import defects, starters
+from backend.ui.gate_card import GateCard
+from backend.ui.sessions import ChatSessions
+
+services = wiring.services()
+sessions = ChatSessions(services)
+card = GateCard(services.gate, sessions)
+defects.mend(sessions, card)
+
+
+@cl.on_app_startup
+async def start() -> None:
+    """Under `chainlit run` alone: the parent of `make chat` starts the services itself."""
+    await services.start()
+    wiring.warn_of_development_mode()
+
+
+@cl.on_app_shutdown
+async def shut_down() -> None:
+    """Under `chainlit run` alone."""
+    await services.shut_down()
+
+
+@cl.set_starters
+async def propose(_user: cl.User | None, language: str | None) -> list[cl.Starter]:
+    """Questions to begin with."""
+    return starters.proposed(language)
+
+
+@cl.on_chat_start
+async def open_chat() -> None:
+    """A page is there; the card and the lock come with its connection."""
+
+
+@cl.on_message
+async def answer(message: cl.Message) -> None:
+    """A message was sent."""
+    chat_contexts.pop(cl.context.session.id, None)  # Chainlit never frees it; we keep our own
+    await sessions.current().answer(message.id, message.content)
+
+
+@cl.action_callback("continue")
+async def go_on(action: cl.Action) -> None:
+    """Continue a reply that was cut short."""
+    await sessions.current().go_on(action.payload["message_id"])
+
+
+@cl.action_callback("retry")
+@cl.action_callback("regenerate")
+async def ask_again(action: cl.Action) -> None:
+    """Another reply to the same question."""
+    await sessions.current().ask_again(action.payload["message_id"])
+
+
+@cl.action_callback("numbers")
+async def show_numbers(action: cl.Action) -> None:
+    """A reply's numbers in full."""
+    await sessions.current().show_numbers(action.tooltip)

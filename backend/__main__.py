@@ -1,0 +1,71 @@
+"""`python -m backend`: the settings, then the chat's server."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from backend import wiring
+from backend.readiness.gate import Gate
+from backend.ui.texts.gate import detail, problem_words
+from backend.web.app import create_app
+from backend.web.server import serve
+
+log = logging.getLogger("warmline")
+
+
+def readiness(gate: Gate) -> dict[str, Any]:
+    """The JSON of `/readyz`, in English."""
+    state = gate.state
+    problem = None
+    if state.problem is not None:
+        problem = {"kind": state.problem.kind, **problem_words(state.problem, "en")}
+    return {
+        "ready": state.ready,
+        "phase": state.phase.value,
+        "progress": state.progress,
+        "eta_seconds": state.eta_seconds,
+        "elapsed_seconds": round(gate.elapsed_seconds, 3),
+        "detail": detail(state, "en"),
+        "problem": None
+        if problem is None
+        else {"kind": problem.kind, **problem_words(problem, "en")},
+    }
+
+
+def main() -> int:
+    """Serve until SIGINT or SIGTERM. Returns the exit status."""
+    services = wiring.services()
+    settings = services.settings
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        await services.start()
+        log.info("the chat is at http://%s:%d/", settings.host, settings.port)
+        try:
+            yield
+        finally:
+            await services.shut_down()
+
+    app = create_app(
+        settings,
+        readiness=lambda: readiness(services.gate),
+        metrics=services.metrics,
+        lifespan=lifespan,
+        target=Path("app.py"),
+    )
+    started = serve(
+        app,
+        host=settings.host,
+        port=settings.port,
+        before_shutdown=services.turns.shut_down,
+    )
+    return 0 if started else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

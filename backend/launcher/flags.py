@@ -1,0 +1,83 @@
+"""vLLM's flags as values: read from words of a command line, merged, written back as words.
+
+The launcher does not know which flags vLLM has: a word that begins with `--` (or with `-` and a
+letter) begins a flag, and what follows up to the next one are its values. vLLM's own parser
+takes `_` for `-` in a flag's name, up to a dot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_BEGINS_FLAG = re.compile(r"--?[A-Za-z]")
+_COUNT = re.compile(r"(\d+(?:\.\d+)?)([kKmMgG]?)")
+_MULTIPLIERS = {"": 1, "k": 10**3, "K": 2**10, "m": 10**6, "M": 2**20, "g": 10**9, "G": 2**30}
+
+
+class FlagError(Exception):
+    """A word stands where a flag must begin; `str()` is that word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag: `name` as vLLM spells it, dashes included; no values for a switch."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """What is equal for two flags that set the same thing (`--x` and `--no-x` do)."""
+        return self.name.removeprefix("--no-").lstrip("-")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The flag as words of a command line."""
+        return (self.name, *self.values)
+
+
+def read_flags(words: Iterable[str], *, reason: str = "") -> tuple[Flag, ...]:
+    """Read `--key value`, `--key=value`, `--no-key` and `-k value`.
+
+    Raises:
+        FlagError: The first word does not begin a flag.
+    """
+    flags: list[Flag] = []
+    for word in words:
+        if _BEGINS_FLAG.match(word):
+            name, equals, value = word.partition("=")
+            flags.append(Flag(_spelling(name), (value,) if equals else (), reason))
+        elif flags:
+            last = flags.pop()
+            flags.append(Flag(last.name, (*last.values, word), reason))
+        else:
+            raise FlagError(word)
+    return tuple(flags)
+
+
+def merge(*groups: Iterable[Flag]) -> tuple[Flag, ...]:
+    """All flags in order; of those that set the same thing only the last, in the first's place."""
+    merged: dict[str, Flag] = {}
+    for group in groups:
+        merged.update({flag.key: flag for flag in group})
+    return tuple(merged.values())
+
+
+def count_of(flags: Iterable[Flag], name: str) -> int | None:
+    """The whole number that a flag is set to, as vLLM reads it (`8k` 8,000, `8K` 8,192).
+
+    `None` if the flag is not there or is not a number (`auto`).
+    """
+    values = [flag.values for flag in flags if flag.name == name]
+    match = _COUNT.fullmatch(values[-1][0]) if values and values[-1] else None
+    return int(float(match[1]) * _MULTIPLIERS[match[2]]) if match else None
+
+
+def _spelling(name: str) -> str:
+    if not name.startswith("--"):
+        return name
+    plain, dot, rest = name.partition(".")
+    return plain.replace("_", "-") + dot + rest

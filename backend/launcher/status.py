@@ -1,0 +1,129 @@
+"""`GET /status`: what the launcher knows, as the contract's JSON."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from backend.launcher.hardware import Hardware
+from backend.launcher.phases import Phase
+from backend.launcher.problems import Problem
+
+_TAIL_LINES = 50
+_TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What `/status` answers; unknown is `None`. All texts are masked already."""
+
+    phase: Phase
+    progress: float | None
+    eta_seconds: float | None
+    elapsed_seconds: float
+    detail: str
+    problem: Problem | None
+    profile: str | None
+    command: tuple[str, ...]
+    hardware: Hardware
+    log_tail: tuple[str, ...]
+    max_num_seqs: int | None = None
+    max_model_len: int | None = None
+    num_kv_cache_tokens: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's object."""
+        problem = self.problem and {
+            "kind": self.problem.kind,
+            "message": self.problem.message,
+            "advice": self.problem.advice,
+            "values": dict(self.problem.values),
+        }
+        return {
+            **{name: getattr(self, name) for name in self.__slots__},
+            "ready": self.phase is Phase.SERVING,
+            "hardware": asdict(self.hardware),
+            "problem": problem,
+        }
+
+
+class LogTail:
+    """The log's last 50 lines, written and read in different threads."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._lock = threading.Lock()
+
+    def add(self, line: str) -> None:
+        """Add a line."""
+        with self._lock:
+            self._lines.append(line)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines now, oldest first."""
+        with self._lock:
+            return tuple(self._lines)
+
+
+class StatusServer:
+    """Serves `/status` in threads of its own, from its making until `close`.
+
+    Args:
+        host: the address to listen on.
+        port: the port; 0 lets the system choose.
+        read: the status now; called in other threads.
+
+    Raises:
+        OSError: The address cannot be listened on.
+    """
+
+    def __init__(self, host: str, port: int, read: Callable[[], Status]) -> None:
+        self._server = ThreadingHTTPServer((host, port), _handler(read))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, name="status", daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _handler(read: Callable[[], Status]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        server_version = "warmline-launcher"
+        sys_version = ""
+        timeout = _TIMEOUT_SECONDS
+
+        def do_GET(self) -> None:
+            if urlsplit(self.path).path == "/status":
+                self._answer(HTTPStatus.OK, read().to_json())
+            else:
+                self._answer(HTTPStatus.NOT_FOUND, {"error": "there is /status only"})
+
+        def _answer(self, code: HTTPStatus, content: Mapping[str, Any]) -> None:
+            body = json.dumps(content).encode()
+            self.send_response(code)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401
+            """Say nothing: the launcher's output is the engine's log."""
+
+    return Handler

@@ -1,0 +1,83 @@
+"""Why the gate is closed, in the launcher's words where it has some.
+
+Probes decide; the launcher only explains. Where it is unset, out of reach or out of date, all
+that can be said is that the engine is starting, or lost if it was ready before.
+"""
+
+from __future__ import annotations
+
+from backend.readiness.gate import GateState, Phase, Problem
+from backend.readiness.status import StatusReport
+
+MISSES_UNTIL_FORGOTTEN = 2  # one missed read, on a busy machine, is no news
+
+_ORDER = {phase: index for index, phase in enumerate(Phase)}
+
+
+class Explanation:
+    """Remembers what the launcher said of this start of the engine."""
+
+    def __init__(self) -> None:
+        self._report: StatusReport | None = None
+        self._num_misses = 0
+        self._phase: Phase | None = None
+        self._highest_progress: float | None = None
+        self._was_ready = False
+        self._is_outdated = False
+
+    @property
+    def report(self) -> StatusReport | None:
+        """The launcher's last report; `None` while it is out of reach."""
+        return self._report
+
+    def hear(self, report: StatusReport | None) -> None:
+        """Take the launcher's report, or the lack of one."""
+        if report is None:
+            self._miss()
+            return
+        self._num_misses = 0
+        self._report = report
+        phase = report.phase or self._phase  # an unknown phase lies somewhere after the known one
+        self._is_outdated = self._is_outdated and phase is Phase.SERVING
+        if self._is_outdated:
+            return
+        if phase and self._phase and _ORDER[phase] < _ORDER[self._phase]:
+            self._highest_progress = None  # another start
+        self._phase = phase
+        if report.progress is not None:
+            self._highest_progress = max(report.progress, self._highest_progress or 0.0)
+
+    def _miss(self) -> None:
+        self._num_misses += 1
+        if self._num_misses >= MISSES_UNTIL_FORGOTTEN:
+            self._report, self._phase, self._is_outdated = None, None, False
+
+    def lost(self) -> None:
+        """The engine went away after it was ready: the next progress is another start's.
+
+        A launcher that says `serving` has not seen it yet: it is not believed until it says
+        something else.
+        """
+        self._was_ready = True
+        self._highest_progress = None
+        self._is_outdated = self._phase is Phase.SERVING
+
+    def closed(self, problem: Problem | None) -> GateState:
+        """The state while the probes fail; `problem` is what they found."""
+        report = self._report
+        if report is None or self._phase is None or self._is_outdated:
+            phase = Phase.LOST if self._was_ready else Phase.STARTING
+            return GateState(phase=phase, problem=problem)
+        return GateState(
+            phase=self._phase,
+            progress=None if report.progress is None else self._highest_progress,
+            eta_seconds=report.eta_seconds,
+            detail=report.detail,
+            problem=report.problem or problem,
+            log_tail=report.log_tail,
+        )
+
+    @property
+    def progress(self) -> float | None:
+        """How far this start has come, 0..1; it never goes back within one."""
+        return self._highest_progress

@@ -1,0 +1,251 @@
+"""The loop that moves the gate: it looks at the engine, warms it up, opens, closes, for ever.
+
+Two readers, side by side, so that neither delays the other: the probe decides, the launcher's
+page explains. A third task warms up an engine that answers, while the probe goes on looking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from backend.errors import WarmlineError
+from backend.readiness.explanation import Explanation
+from backend.readiness.gate import Gate, GateState, Phase, Problem, WarmupBurst
+from backend.readiness.probe import MISTAKES, Probe, Serving, Silent
+from backend.readiness.status import StatusPage, StatusReport
+from backend.readiness.timing import Sleep, within
+from backend.readiness.warmup import Warmup
+
+log = logging.getLogger("warmline.readiness")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often the watch looks, and how long it doubts. All in seconds.
+
+    Attributes:
+        closed_seconds: between two looks while the gate is closed.
+        open_seconds: between two looks while it is open.
+        confirm_seconds: before the look that confirms a silence.
+        sign_of_life_seconds: an engine whose reply bytes came within this time is alive, though
+            `/health` may time out.
+        host_unknown_seconds: a host name without an address is taken for a mistake after this
+            time; Docker knows only the names of containers that run.
+        warmup_pause_seconds: between a warm-up that failed and the next.
+    """
+
+    closed_seconds: float = 0.5
+    open_seconds: float = 1.5
+    confirm_seconds: float = 0.2
+    sign_of_life_seconds: float = 4.0
+    host_unknown_seconds: float = 5.0
+    warmup_pause_seconds: float = 1.0
+
+
+class Watch:
+    """Moves one gate.
+
+    Args:
+        gate: what it moves; its state names the model while it warms up.
+        probe: looks at the engine.
+        status_page: reads what the launcher says.
+        warmup: generates real tokens.
+        last_sign_of_life: when bytes of a reply last came, by `clock`; `None` for never.
+        pace: how often.
+        clock: monotonic seconds.
+        sleep: waits seconds.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        *,
+        probe: Probe,
+        status_page: StatusPage,
+        warmup: Warmup,
+        last_sign_of_life: Callable[[], float | None] = lambda: None,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._gate = gate
+        self._probe = probe
+        self._status_page = status_page
+        self._warmup = warmup
+        self._last_sign_of_life = last_sign_of_life
+        self._pace = pace or Pace()
+        self._clock = clock
+        self._sleep = sleep
+        self._explanation = Explanation()
+        self._suspected = asyncio.Event()
+        self._engine: Serving | None = None
+        self._warming: asyncio.Task[None] | None = None
+        self._num_silent = 0
+        self._mistake: Problem | None = None
+        self._host_is_known = False
+        self._host_unknown_since: float | None = None
+
+    @property
+    def report(self) -> StatusReport | None:
+        """What the launcher said last; `None` while there is none."""
+        return self._explanation.report
+
+    def suspect(self) -> None:
+        """Look at once: somebody saw the engine fail. Opens and closes nothing by itself."""
+        self._suspected.set()
+
+    async def run(self) -> None:
+        """Watch until cancelled; what an unexpected error breaks is one look."""
+        async with asyncio.TaskGroup() as self._tasks:
+            self._tasks.create_task(self._repeat(self._look, self._wait_to_look))
+            self._tasks.create_task(self._repeat(self._listen, self._wait_to_listen))
+
+    async def _repeat(
+        self, step: Callable[[], Awaitable[None]], wait: Callable[[], Awaitable[None]]
+    ) -> None:
+        while True:
+            try:
+                await step()
+            except Exception:
+                log.exception("unexpected error, the watch goes on")
+            await wait()
+
+    # -- the launcher explains --------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        self._explanation.hear(await self._status_page.read())
+        if self._engine is None:
+            self._show(self._explanation.closed(self._mistake))
+
+    async def _wait_to_listen(self) -> None:
+        await self._sleep(
+            self._pace.open_seconds if self._gate.is_open else self._pace.closed_seconds
+        )
+
+    # -- the probe decides ------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        sighting = await self._probe.look()
+        if isinstance(sighting, Serving):
+            self._answers(sighting)
+        else:
+            self._does_not_answer(sighting)
+
+    async def _wait_to_look(self) -> None:
+        seconds = self._pace.open_seconds if self._gate.is_open else self._pace.closed_seconds
+        if self._engine is not None and self._num_silent:
+            seconds = self._pace.confirm_seconds
+        with suppress(TimeoutError):
+            await within(seconds, self._suspected.wait(), self._sleep)
+        self._suspected.clear()
+
+    def _answers(self, serving: Serving) -> None:
+        self._num_silent = 0
+        self._host_is_known = True
+        if self._engine is not None and serving.is_same_engine(self._engine):
+            return
+        self._stop_warming()
+        self._engine = serving
+        self._warming = self._tasks.create_task(self._warm_up(serving))
+
+    def _does_not_answer(self, silent: Silent) -> None:
+        self._num_silent += 1
+        if self._engine is not None:
+            if not self._is_confirmed(silent):
+                return
+            self._stop_warming()
+            self._engine = None
+            if self._gate.is_open:
+                self._explanation.lost()
+        self._mistake = self._mistake_in(silent)
+        cause = silent.cause if self._mistake else f"{silent.kind}: {silent.cause}"
+        self._show(self._explanation.closed(self._mistake), cause)
+
+    def _is_confirmed(self, silent: Silent) -> bool:
+        """Twice in a row; a time-out proves nothing while replies go on."""
+        if self._num_silent < 2:
+            return False
+        last = self._last_sign_of_life()
+        is_alive = last is not None and self._clock() - last < self._pace.sign_of_life_seconds
+        return silent.kind != "engine_timeout" or not is_alive
+
+    def _mistake_in(self, silent: Silent) -> Problem | None:
+        if silent.kind == "engine_host_unknown":
+            if self._host_unknown_since is None:
+                self._host_unknown_since = self._clock()
+            unknown_seconds = self._clock() - self._host_unknown_since
+            if self._host_is_known or unknown_seconds < self._pace.host_unknown_seconds:
+                return None  # its container is not there yet, or starts again
+        elif silent.kind != "engine_timeout":  # which may be the name's own
+            self._host_is_known = True
+        if silent.kind not in MISTAKES:
+            return None
+        return Problem(kind=silent.kind, values=silent.values)
+
+    # -- the warm-up opens ------------------------------------------------------------------------
+
+    async def _warm_up(self, serving: Serving) -> None:
+        """Warm up until it succeeds, then open the gate; cancelled when the engine goes away."""
+        cold = GateState(
+            phase=Phase.WARMING_UP,
+            progress=self._explanation.progress,
+            model=serving.model,
+            max_model_len=serving.max_model_len,
+        )
+        self._show(cold)
+        while (failure := await self._warmup_failure()) is not None:
+            problem = Problem(kind="warmup_failed", values={"reason": failure})
+            self._show(replace(cold, problem=problem), failure)
+            self.suspect()
+            await self._sleep(self._pace.warmup_pause_seconds)
+        warm = replace(self._gate.state, phase=Phase.READY, progress=1.0)
+        self._show(warm, _in_words(warm.bursts))
+
+    async def _warmup_failure(self) -> str | None:
+        """What a warm-up failed of: any failure is the engine's, that is not ready then."""
+        try:
+            await self._warmup.run(self._show_burst)
+        except WarmlineError as error:
+            return error.kind
+        except Exception as error:
+            return type(error).__name__  # its text may repeat what the engine echoes
+        return None
+
+    def _show_burst(self, burst: WarmupBurst) -> None:
+        state = self._gate.state
+        self._show(replace(state, problem=None, bursts=(*state.bursts, burst)))
+
+    def _stop_warming(self) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
+            self._warming = None
+
+    # -- the gate moves ---------------------------------------------------------------------------
+
+    def _show(self, state: GateState, cause: str = "") -> None:
+        before = self._gate.state
+        if (state.phase, state.problem) != (before.phase, before.problem):
+            _log_change(state, cause)
+        try:
+            self._gate.move(state)
+        except Exception:
+            log.exception("a subscriber of the gate failed")
+
+
+def _log_change(state: GateState, cause: str) -> None:
+    is_bad = state.problem is not None or state.phase in (Phase.LOST, Phase.FAILED)
+    words = [state.phase.value, cause]
+    if state.problem is not None:
+        words[1:1] = [f"problem {state.problem.kind}", state.problem.message]
+    log.log(logging.WARNING if is_bad else logging.INFO, "%s", ": ".join(filter(None, words)))
+
+
+def _in_words(bursts: tuple[WarmupBurst, ...]) -> str:
+    return "first tokens after " + ", ".join(
+        f"{burst.mean_ttft_seconds:.2f} s ({burst.num_requests} at once)" for burst in bursts
+    )

@@ -1,0 +1,31 @@
+"""A socket that drops across the end of a reply truncates it for good.
+
+Chainlit neither repeats what a page missed nor has a hook for its return. Here a page whose
+session is restored is shown the last reply again, or all text so far of a running one; every page
+that connects is shown the gate.
+"""
+
+from __future__ import annotations
+
+from chainlit.server import sio
+from chainlit.session import WebsocketSession
+
+from backend.ui.gate_card import GateCard
+from backend.ui.page import Page
+from backend.ui.sessions import ChatSessions
+
+
+def mend(sessions: ChatSessions, card: GateCard) -> None:
+    """Wrap the handler of the page's `connection_successful`."""
+    chainlits_own = sio.handlers["/"]["connection_successful"]
+
+    async def connection_successful(sid: str) -> None:
+        await chainlits_own(sid)
+        session = WebsocketSession.get(sid)
+        if session is None:
+            return
+        await card.show(Page(session))
+        if session.restored:
+            await sessions.of(session).page_returned()
+
+    sio.on("connection_successful", connection_successful)

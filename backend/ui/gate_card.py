@@ -1,0 +1,86 @@
+"""The gate in every open page: a card with live phases, and the composer locked or free."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from backend.readiness.gate import Gate, GateState, Phase
+from backend.ui.page import Page
+from backend.ui.sessions import ChatSessions
+from backend.ui.texts.gate import card
+
+MIN_INTERVAL_SECONDS = 0.25  # between two cards to the same page: a log can scroll fast
+
+
+class PhaseTimes:
+    """How long each phase of this start took.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._current = Phase.STARTING
+        self._since = clock()
+        self.passed: list[tuple[Phase, float]] = []
+
+    def see(self, phase: Phase) -> None:
+        """The gate is in this phase now."""
+        if phase is self._current:
+            return
+        if self._current in (Phase.READY, Phase.LOST, Phase.FAILED):
+            self.passed = []
+        else:
+            self.passed = [*self.passed, (self._current, self._clock() - self._since)]
+        self._current, self._since = phase, self._clock()
+
+
+class GateCard:
+    """Tells every page what the gate's state is, at once and then at each change.
+
+    Args:
+        gate: the process's.
+        sessions: who is there.
+        sleep: waits seconds.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        sessions: ChatSessions,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._gate = gate
+        self._sessions = sessions
+        self._sleep = sleep
+        self._times = PhaseTimes()
+        self._news = False
+        self._task: asyncio.Task[None] | None = None
+        gate.subscribe(self._changed)
+
+    async def show(self, page: Page) -> None:
+        """Send the card to one page."""
+        data = card(
+            self._gate.state,
+            elapsed_seconds=self._gate.elapsed_seconds,
+            passed=self._times.passed,
+            language=page.language,
+        )
+        await page.tell_script("gate", data)
+
+    def _changed(self, state: GateState) -> None:
+        self._times.see(state.phase)
+        self._news = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._tell_all(), name="gate-card")
+
+    async def _tell_all(self) -> None:
+        while self._news:
+            self._news = False
+            for page, chat in self._sessions.connected():
+                await page.lock(chat.locked)
+                await self.show(page)
+            await self._sleep(MIN_INTERVAL_SECONDS)

@@ -1,0 +1,145 @@
+"""One open page: everything that we send to it, in Chainlit's own events.
+
+The page is written to through its session, so that code outside a Chainlit handler (a turn that
+outlives its socket, the frame clock, the gate) can write as well. After a reconnect Chainlit puts
+the new socket into the same session, so nothing here needs to know.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypedDict
+
+from chainlit.config import config
+from chainlit.session import WebsocketSession
+
+from backend.ui.texts import Language, language_of
+
+Toast = Literal["info", "success", "warning", "error"]
+
+
+class Button(TypedDict):
+    """An action under a message, as Chainlit's page takes it."""
+
+    id: str
+    name: str
+    payload: dict[str, str]
+    label: str
+    tooltip: str
+    icon: str | None
+    forId: str
+
+
+def now() -> str:
+    """This moment, as Chainlit's page takes times (ISO 8601, UTC)."""
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+
+
+def button(
+    name: str, message_id: str, *, label: str, tooltip: str = "", icon: str | None = None
+) -> Button:
+    """A button under a message; pressing it calls `app.py`'s callback of that name."""
+    return {
+        "id": str(uuid.uuid4()),
+        "name": name,
+        "payload": {"message_id": message_id},
+        "label": label,
+        "tooltip": tooltip,
+        "icon": icon,
+        "forId": message_id,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMessage:
+    """A message as it stands in the page."""
+
+    id: str
+    text: str
+    by: Literal["assistant", "user"] = "assistant"
+    streaming: bool = False
+    is_error: bool = False
+    created_at: str = ""
+
+
+class Page:
+    """Writes to one page.
+
+    Args:
+        session: Chainlit's session of that page.
+    """
+
+    def __init__(self, session: WebsocketSession) -> None:
+        self._session = session
+
+    @property
+    def language(self) -> Language:
+        """The language of its browser."""
+        return language_of(self._session.language)
+
+    async def show(self, message: PageMessage) -> None:
+        """Show a message; one of the same id is replaced."""
+        await self._emit("new_message", self._step(message))
+
+    async def update(self, message: PageMessage) -> None:
+        """Change a message that is there, and nothing otherwise."""
+        await self._emit("update_message", self._step(message))
+
+    async def begin(self, message: PageMessage) -> None:
+        """Show a message that is being written, with a cursor."""
+        await self._emit("stream_start", self._step(message))
+
+    async def write(self, message_id: str, text: str) -> None:
+        """Add text to a message that is being written."""
+        await self._emit(
+            "stream_token", {"id": message_id, "token": text, "isSequence": False, "isInput": False}
+        )
+
+    async def remove(self, message_id: str) -> None:
+        """Take a message away."""
+        await self._emit("delete_message", {"id": message_id})
+
+    async def add_button(self, button: Button) -> None:
+        """Put a button under its message."""
+        await self._emit("action", button)
+
+    async def remove_button(self, button: Button) -> None:
+        """Take a button away."""
+        await self._emit("remove_action", button)
+
+    async def toast(self, text: str, kind: Toast = "info") -> None:
+        """Show a sentence for a few seconds."""
+        await self._emit("toast", {"message": text, "type": kind})
+
+    async def lock(self, locked: bool) -> None:
+        """Keep the composer from sending, or let it."""
+        await self._emit("task_start" if locked else "task_end", {})
+
+    async def tell_script(self, kind: Literal["gate", "draft"], data: object) -> None:
+        """Hand data to the page's own script (`public/warmline.js`)."""
+        await self._emit("window_message", {"warmline": kind, "data": data})
+
+    async def _emit(self, event: str, data: object) -> None:
+        emit: Any = self._session.emit
+        await emit(event, data)
+
+    def _step(self, message: PageMessage) -> dict[str, object]:
+        at = message.created_at or now()
+        return {
+            "id": message.id,
+            "threadId": self._session.thread_id,
+            "parentId": None,
+            "createdAt": at,
+            "start": at,
+            "end": None if message.streaming else at,
+            "name": config.ui.name if message.by == "assistant" else "User",
+            "type": f"{message.by}_message",
+            "input": "",
+            "output": message.text,
+            "streaming": message.streaming,
+            "isError": message.is_error,
+            "waitForAnswer": False,
+            "metadata": {},
+        }

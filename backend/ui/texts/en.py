@@ -1,0 +1,137 @@
+"""Sentences in English. A float value is a duration in seconds and comes with its unit."""
+
+from __future__ import annotations
+
+SENTENCES = {
+    # -- a message that is not accepted ---------------------------------------------------------
+    "gate_closed": (
+        "The model is not ready yet, so nothing was sent. "
+        "Your text is kept: send it again when the page says that the model is ready."
+    ),
+    "empty_message": "There is nothing in this message to answer. Please write something.",
+    "message_too_long": (
+        "This message is too long for the model: it has about {num_tokens} tokens "
+        "({num_characters} characters), and at most {limit_tokens} tokens fit. Nothing was sent, "
+        "and your text is kept: please shorten it."
+    ),
+    "turn_running": (
+        "The last reply is still being written, so this message was not sent. "
+        "Wait for it, or press Stop first. Your text is kept."
+    ),
+    # -- the engine -----------------------------------------------------------------------------
+    "engine": "The model could not answer.",
+    "engine_unreachable": "The model does not answer at the moment.",
+    "engine_timeout": "The model is still starting: no first word came in time.",
+    "engine_busy": "The model is busy.",
+    "engine_fault": "The model had a fault of its own.",
+    "engine_host_unknown": (
+        "The model's server was not found under its name: please check WARMLINE_ENGINE_URL."
+    ),
+    "engine_unauthorized": (
+        "The model's server refused the key: please check WARMLINE_ENGINE_API_KEY."
+    ),
+    "model_not_found": (
+        "The model named in WARMLINE_MODEL is not served here. These are: {served}."
+    ),
+    "model_not_found.plain": "The model named in WARMLINE_MODEL is not served here.",
+    "context_overflow": (
+        "This conversation is too long for the model: it has {num_tokens} tokens, and at most "
+        "{limit_tokens} fit. Please shorten your message or start a new chat."
+    ),
+    "context_overflow.plain": (
+        "This conversation is too long for the model. "
+        "Please shorten your message or start a new chat."
+    ),
+    "bad_request": "The model's server did not accept this request.",
+    "not_an_engine": (
+        "What answers in the model's place is not a model server: please check WARMLINE_ENGINE_URL."
+    ),
+    "retries_exhausted": (
+        "{cause} I tried again {num_attempts} times over {waited_seconds} and stopped there. "
+        "Your message is kept: you can try again."
+    ),
+    "interrupted": (
+        "Interrupted: the model stopped before this reply was finished. "
+        "What it wrote is kept; you can continue it or try again."
+    ),
+    "interrupted.shutdown": (
+        "Interrupted: the chat is being restarted. "
+        "What was written is kept; you can continue it or try again when the page is back."
+    ),
+    "internal": "Something went wrong inside the chat. The log says more; please try again.",
+    "settings": "A setting is wrong.",
+    "refused": "This message was not accepted.",
+    # -- waiting --------------------------------------------------------------------------------
+    "retrying": "{cause} Trying again in {wait} ({attempt} try).",
+    "retrying.now": "{cause} Trying again now ({attempt} try).",
+    # -- buttons --------------------------------------------------------------------------------
+    "button.continue": "Continue",
+    "button.retry": "Try again",
+    "button.regenerate": "Regenerate",
+    "button.continue.tip": "Go on from where this reply ends",
+    "button.retry.tip": "Ask the model again",
+    "button.regenerate.tip": "Let the model write another reply",
+    # -- a reply's numbers ----------------------------------------------------------------------
+    "reply.stopped": "Stopped. What was written is kept.",
+    "reply.empty": "The model ended its reply without a word. You can try again.",
+    "reply.length": "The reply reached its length limit. You can continue it.",
+    "numbers.line": "first token {ttft} · {rate} tok/s · {output} tokens",
+    "numbers.details": (
+        "Prompt: {prompt} tokens, {cached} of them from the cache. Reply: {output} tokens. "
+        "First token after {ttft}, waited {wait} before. {rate} tokens a second. "
+        "Ended by: {finish}."
+    ),
+    # -- the gate's card ------------------------------------------------------------------------
+    "gate.title": "The model is getting ready",
+    "gate.title.lost": "The model went away and is coming back",
+    "gate.title.problem": "The model cannot start",
+    "gate.title.ready": "Ready",
+    "gate.hint": "You can write already; sending opens by itself when the model is warm.",
+    "gate.eta": "about {eta} left",
+    "gate.elapsed": "{elapsed} so far",
+    "gate.burst": "{num} at once: {seconds}",
+    "gate.burst.alone": "alone: {seconds}",
+    "gate.advice": "What to do: {advice}",
+    "phase.starting": "Starting the engine",
+    "phase.downloading": "Installing and downloading",
+    "phase.loading_weights": "Loading the model's weights",
+    "phase.compiling": "Compiling the model",
+    "phase.allocating_kv_cache": "Making room for conversations (KV cache)",
+    "phase.capturing_graphs": "Capturing CUDA graphs",
+    "phase.serving": "Opening the engine's server",
+    "phase.warming_up": "Warming up with real tokens",
+    "phase.ready": "Ready",
+    "phase.lost": "The engine does not answer; waiting for it",
+    "phase.failed": "The engine could not start",
+    # -- problems that the probes find ----------------------------------------------------------
+    "problem.engine_host_unknown": "The host name of the model's server is not known.",
+    "problem.engine_host_unknown.advice": "Check WARMLINE_ENGINE_URL for a typing mistake.",
+    "problem.engine_unauthorized": "The model's server refuses the key.",
+    "problem.engine_unauthorized.advice": "Set WARMLINE_ENGINE_API_KEY to the server's key.",
+    "problem.not_an_engine": "What answers is not an OpenAI-compatible model server.",
+    "problem.not_an_engine.advice": (
+        "Check WARMLINE_ENGINE_URL: it is the server's base URL and ends in /v1."
+    ),
+    "problem.model_not_found": "The model named in WARMLINE_MODEL is not served. Served: {served}.",
+    "problem.model_not_found.advice": "Set WARMLINE_MODEL to one of these names, or leave it out.",
+    "problem.several_models": "The server offers several models: {served}.",
+    "problem.several_models.advice": "Set WARMLINE_MODEL to one of these names.",
+    "problem.warmup_failed": "The model server is up but does not generate yet.",
+    "problem.warmup_failed.advice": "Look at the engine's log; the chat keeps trying by itself.",
+    "problem.unknown": "The engine reports a problem that is not known here.",
+    "problem.unknown.advice": "Look at the engine's log.",
+    # -- starters -------------------------------------------------------------------------------
+    "starter.explain.label": "Explain it simply",
+    "starter.explain": "Explain in three sentences why the sky is blue.",
+    "starter.plan.label": "Plan a day",
+    "starter.plan": "Plan a quiet Sunday in a small town, hour by hour.",
+    "starter.code.label": "Write some code",
+    "starter.code": "Write a Python function that says whether a year is a leap year.",
+    "starter.write.label": "Write a letter",
+    "starter.write": "Write a short, friendly letter that thanks a neighbour for watering plants.",
+    # -- the chat's own process -----------------------------------------------------------------
+    "page.too_long": (
+        "This text is too long to send: {num_characters} characters, at most {limit} can be sent. "
+        "It is kept: please shorten it."
+    ),
+}

@@ -1,0 +1,111 @@
+"""What the gate's card says: plain data for the page's script, in the page's language."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from backend.readiness.gate import GateState, Phase, Problem, WarmupBurst
+from backend.ui.texts import Language, knows, say, seconds
+
+
+class PassedPhase(TypedDict):
+    """A phase that is over: its name and how long it took, in words."""
+
+    label: str
+    took: str
+
+
+class CardProblem(TypedDict):
+    """What is wrong and what to do."""
+
+    message: str
+    advice: str
+
+
+class Card(TypedDict):
+    """The whole card. `progress` is 0..1 or `None`; `elapsedSeconds` is what the page counts on."""
+
+    open: bool
+    title: str
+    hint: str
+    phase: str
+    label: str
+    passed: list[PassedPhase]
+    detail: str
+    progress: float | None
+    eta: str
+    elapsedSeconds: float
+    problem: CardProblem | None
+
+
+def card(
+    state: GateState,
+    *,
+    elapsed_seconds: float,
+    passed: list[tuple[Phase, float]],
+    language: Language,
+) -> Card:
+    """The card for a state.
+
+    Args:
+        state: the gate's.
+        elapsed_seconds: since the gate closed.
+        passed: phases that are over, each with its seconds.
+        language: of the page.
+    """
+    return {
+        "open": state.ready,
+        "title": _title(state, language),
+        "hint": say("gate.hint", language),
+        "phase": state.phase.value,
+        "label": say(f"phase.{state.phase}", language),
+        "passed": [
+            {"label": say(f"phase.{phase}", language), "took": seconds(took, language)}
+            for phase, took in passed
+        ],
+        "detail": detail(state, language),
+        "progress": state.progress,
+        "eta": ""
+        if state.eta_seconds is None
+        else say("gate.eta", language, eta=seconds(state.eta_seconds, language)),
+        "elapsedSeconds": elapsed_seconds,
+        "problem": problem_words(state.problem, language) if state.problem else None,
+    }
+
+
+def detail(state: GateState, language: Language) -> str:
+    """More about the phase: the warm-up's bursts, else the launcher's own sentence."""
+    if state.phase is Phase.WARMING_UP and state.bursts:
+        return ", ".join(_burst(burst, language) for burst in state.bursts)
+    return state.detail
+
+
+def problem_words(problem: Problem, language: Language) -> CardProblem:
+    """A problem in words: ours by its kind, else the launcher's own."""
+    key = f"problem.{problem.kind}"
+    if problem.message and not (language != "en" and knows(key)):
+        return {"message": problem.message, "advice": problem.advice}
+    if not knows(key):
+        key = "problem.unknown"
+    try:
+        message = say(key, language, **problem.values)
+    except KeyError:
+        message = say("problem.unknown", language)
+    return {"message": message, "advice": say(f"{key}.advice", language)}
+
+
+def _title(state: GateState, language: Language) -> str:
+    if state.ready:
+        return say("gate.title.ready", language)
+    if state.problem is not None:
+        return say("gate.title.problem", language)
+    if state.phase is Phase.LOST:
+        return say("gate.title.lost", language)
+    return say("gate.title", language)
+
+
+def _burst(burst: WarmupBurst, language: Language) -> str:
+    took = seconds(burst.mean_ttft_seconds, language)
+    if burst.num_requests == 1:
+        return say("gate.burst.alone", language, seconds=took)
+    return say("gate.burst", language, num=burst.num_requests, seconds=took)

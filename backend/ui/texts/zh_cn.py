@@ -1,0 +1,116 @@
+"""Sentences in Simplified Chinese. A float value is a duration and comes with its unit."""
+
+from __future__ import annotations
+
+SENTENCES = {
+    # -- a message that is not accepted ---------------------------------------------------------
+    "gate_closed": "模型尚未就绪，消息没有发送。您的文字已保留：页面提示模型就绪后请再次发送。",
+    "empty_message": "这条消息没有内容可以回答，请先写点什么。",
+    "message_too_long": (
+        "这条消息对模型来说太长：约 {num_tokens} 个 token（{num_characters} 个字符），"
+        "最多只能容纳 {limit_tokens} 个 token。消息没有发送，您的文字已保留，请缩短后再发送。"
+    ),
+    "turn_running": (
+        "上一条回复还在生成，这条消息没有发送。请等它完成，或先按停止。您的文字已保留。"
+    ),
+    # -- the engine -----------------------------------------------------------------------------
+    "engine": "模型无法回答。",
+    "engine_unreachable": "模型暂时没有响应。",
+    "engine_timeout": "模型仍在启动：没有及时收到第一个字。",
+    "engine_busy": "模型正忙。",
+    "engine_fault": "模型自身出现了故障。",
+    "engine_host_unknown": "找不到模型服务器的主机名：请检查 WARMLINE_ENGINE_URL。",
+    "engine_unauthorized": "模型服务器拒绝了密钥：请检查 WARMLINE_ENGINE_API_KEY。",
+    "model_not_found": "这里没有提供 WARMLINE_MODEL 指定的模型。可用的模型：{served}。",
+    "model_not_found.plain": "这里没有提供 WARMLINE_MODEL 指定的模型。",
+    "context_overflow": (
+        "这段对话对模型来说太长：共 {num_tokens} 个 token，最多容纳 {limit_tokens} 个。"
+        "请缩短消息，或开始新的对话。"
+    ),
+    "context_overflow.plain": "这段对话对模型来说太长。请缩短消息，或开始新的对话。",
+    "bad_request": "模型服务器没有接受这个请求。",
+    "not_an_engine": "在模型地址上应答的不是模型服务器：请检查 WARMLINE_ENGINE_URL。",
+    "retries_exhausted": (
+        "{cause}已在 {waited_seconds} 内尝试 {num_attempts} 次，不再继续。"
+        "您的消息已保留，可以重试。"
+    ),
+    "interrupted": "已中断：模型在回复完成之前停止了。已写出的内容已保留，您可以继续或重试。",
+    "interrupted.shutdown": (
+        "已中断：聊天服务正在重启。已写出的内容已保留，页面恢复后您可以继续或重试。"
+    ),
+    "internal": "聊天程序内部出错，详情见日志，请重试。",
+    "settings": "有一项设置不正确。",
+    "refused": "这条消息没有被接受。",
+    # -- waiting --------------------------------------------------------------------------------
+    "retrying": "{cause}将在 {wait} 后重试（{attempt}尝试）。",
+    "retrying.now": "{cause}正在重试（{attempt}尝试）。",
+    # -- buttons --------------------------------------------------------------------------------
+    "button.continue": "继续",
+    "button.retry": "重试",
+    "button.regenerate": "重新生成",
+    "button.continue.tip": "从这条回复结束的地方继续",
+    "button.retry.tip": "再次询问模型",
+    "button.regenerate.tip": "让模型重新写一条回复",
+    # -- a reply's numbers ----------------------------------------------------------------------
+    "reply.stopped": "已停止。已写出的内容已保留。",
+    "reply.empty": "模型没有写出任何内容就结束了，您可以重试。",
+    "reply.length": "回复达到了长度上限，您可以继续。",
+    "numbers.line": "首字 {ttft} · {rate} token/秒 · {output} 个 token",
+    "numbers.details": (
+        "提示：{prompt} 个 token，其中 {cached} 个来自缓存。回复：{output} 个 token。"
+        "首字用时 {ttft}，此前等待 {wait}。每秒 {rate} 个 token。结束原因：{finish}。"
+    ),
+    # -- the gate's card ------------------------------------------------------------------------
+    "gate.title": "模型正在准备",
+    "gate.title.lost": "模型断开了，正在恢复",
+    "gate.title.problem": "模型无法启动",
+    "gate.title.ready": "已就绪",
+    "gate.hint": "现在就可以写；模型热身完成后会自动开放发送。",
+    "gate.eta": "大约还需 {eta}",
+    "gate.elapsed": "已用 {elapsed}",
+    "gate.burst": "{num} 路并发：{seconds}",
+    "gate.burst.alone": "单独：{seconds}",
+    "gate.advice": "解决办法：{advice}",
+    "phase.starting": "正在启动引擎",
+    "phase.downloading": "正在安装和下载",
+    "phase.loading_weights": "正在加载模型权重",
+    "phase.compiling": "正在编译模型",
+    "phase.allocating_kv_cache": "正在为对话分配空间（KV 缓存）",
+    "phase.capturing_graphs": "正在捕获 CUDA 图",
+    "phase.serving": "正在打开引擎的服务",
+    "phase.warming_up": "正在用真实 token 热身",
+    "phase.ready": "已就绪",
+    "phase.lost": "引擎没有响应，正在等待它恢复",
+    "phase.failed": "引擎无法启动",
+    # -- problems that the probes find ----------------------------------------------------------
+    "problem.engine_host_unknown": "找不到模型服务器的主机名。",
+    "problem.engine_host_unknown.advice": "请检查 WARMLINE_ENGINE_URL 是否有拼写错误。",
+    "problem.engine_unauthorized": "模型服务器拒绝了密钥。",
+    "problem.engine_unauthorized.advice": "请把 WARMLINE_ENGINE_API_KEY 设为服务器的密钥。",
+    "problem.not_an_engine": "应答的不是兼容 OpenAI 的模型服务器。",
+    "problem.not_an_engine.advice": (
+        "请检查 WARMLINE_ENGINE_URL：它是服务器的基础地址，以 /v1 结尾。"
+    ),
+    "problem.model_not_found": "没有提供 WARMLINE_MODEL 指定的模型。可用的模型：{served}。",
+    "problem.model_not_found.advice": "请把 WARMLINE_MODEL 设为其中之一，或不设置。",
+    "problem.several_models": "服务器提供多个模型：{served}。",
+    "problem.several_models.advice": "请把 WARMLINE_MODEL 设为其中之一。",
+    "problem.warmup_failed": "模型服务器已启动，但还不能生成。",
+    "problem.warmup_failed.advice": "请查看引擎日志；聊天会自动继续尝试。",
+    "problem.unknown": "引擎报告了一个这里不认识的问题。",
+    "problem.unknown.advice": "请查看引擎日志。",
+    # -- starters -------------------------------------------------------------------------------
+    "starter.explain.label": "简单解释",
+    "starter.explain": "用三句话解释天空为什么是蓝色的。",
+    "starter.plan.label": "安排一天",
+    "starter.plan": "为小镇上一个安静的星期天按小时做个安排。",
+    "starter.code.label": "写段代码",
+    "starter.code": "写一个 Python 函数，判断某一年是不是闰年。",
+    "starter.write.label": "写封信",
+    "starter.write": "写一封简短友好的信，感谢邻居帮忙浇花。",
+    # -- the chat's own process -----------------------------------------------------------------
+    "page.too_long": (
+        "这段文字太长，无法发送：{num_characters} 个字符，最多 {limit} 个。"
+        "文字已保留，请缩短后再发送。"
+    ),
+}

@@ -1,0 +1,83 @@
+"""The page itself, made from Chainlit's so that it asks no outside host for anything.
+
+Chainlit's template names four: two font servers, KaTeX's CDN, and its own in the tags for link
+previews. KaTeX's style sheet and fonts are in `public/vendor/katex/`, in the version that
+Chainlit's bundle renders with.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from backend.web.language import page_language
+
+KATEX = "/public/vendor/katex/katex.min.css"
+
+_OUTSIDE_LINKS = re.compile(r'\s*<link\b[^>]*href="https?://fonts\.[^"]*"[^>]*>')
+_KATEX_LINK = re.compile(r'href="https?://[^"]*/katex(?:\.min)?\.css"')
+_PREVIEW_TAGS = re.compile(r'\s*<meta property="og:(?:image|url)"[^>]*>')
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_LANGUAGE = '<html lang="en">'
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The HTML, and what a browser may load for it."""
+
+    html: str
+    content_security_policy: str
+
+    async def respond(self, request: Request) -> Response:
+        """The page in the language that the browser asks for."""
+        language = page_language(request.headers.get("accept-language", ""))
+        html = self.html.replace(_LANGUAGE, f'<html lang="{language}">', 1)
+        return HTMLResponse(html, headers={"Vary": "Accept-Language"})
+
+
+def local_page(template: str, *, root_path: str) -> Page:
+    """Chainlit's HTML with every outside host taken out.
+
+    Args:
+        template: what `chainlit.server.get_html_template(root_path)` gives.
+        root_path: the sub-path that a proxy adds, empty where there is none.
+    """
+    html = _OUTSIDE_LINKS.sub("", template)
+    html = _KATEX_LINK.sub(f'href="{root_path}{KATEX}"', html)
+    html = _PREVIEW_TAGS.sub("", html)
+    return Page(html, content_security_policy(_INLINE_SCRIPT.findall(html)))
+
+
+def content_security_policy(inline_scripts: list[str] | None = None) -> str:
+    """What the page may load: our own files and, by their hashes, the scripts inside it.
+
+    Styles must be allowed inline (Chainlit's components set them on elements). Images of other
+    hosts are not: a reply could otherwise carry a conversation away in an image's address.
+    """
+    hashes = "".join(f" '{_sha256(script)}'" for script in inline_scripts or [])
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self'{hashes}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "frame-src 'none'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        )
+    )
+
+
+def _sha256(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"

@@ -1,0 +1,175 @@
+"""The composition root: everything that the process has one of, built once, started and ended.
+
+Knows neither Chainlit nor FastAPI: `ui` shows what is here, `backend/__main__.py` serves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from backend.chat.frames import FrameClock
+from backend.chat.running import RunningTurns
+from backend.chat.turn import TurnRunner
+from backend.llm.client import EngineClient, Message, Sampling
+from backend.llm.retry import RetryPolicy
+from backend.llm.tokens import count_num_tokens
+from backend.readiness.gate import Gate, GateState
+from backend.readiness.http import client_for
+from backend.readiness.probe import Probe
+from backend.readiness.status import StatusPage
+from backend.readiness.warmup import Warmup, WarmupPolicy
+from backend.readiness.watch import Watch
+from backend.telemetry.logs import set_up_logging
+from backend.telemetry.metrics import Metrics
+from config.settings import Settings, settings_or_exit
+
+log = logging.getLogger("warmline")
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the process has one of. Each part is built at its first use.
+
+    Args:
+        settings: as the process was started with.
+    """
+
+    settings: Settings
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Whether messages may go to the engine."""
+        return Gate()
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """What Prometheus reads."""
+        return Metrics()
+
+    @cached_property
+    def client(self) -> EngineClient:
+        """Opens streams on the engine."""
+        return EngineClient(
+            self.settings.engine_url,
+            self.settings.engine_api_key,
+            first_token_timeout_seconds=self.settings.first_token_timeout_seconds,
+        )
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """The sampling parameters of the chat, and so of the warm-up: they choose kernels."""
+        settings = self.settings
+        return Sampling(
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            max_tokens=settings.max_tokens,
+        )
+
+    @cached_property
+    def runner(self) -> TurnRunner:
+        """Runs turns."""
+        return TurnRunner(
+            self.client,
+            policy=RetryPolicy(deadline_seconds=self.settings.retry_deadline_seconds),
+            wait_open=self.gate.wait_open,
+            suspect=self.watch.suspect,
+        )
+
+    @cached_property
+    def turns(self) -> RunningTurns:
+        """The turns that run now."""
+        return RunningTurns()
+
+    @cached_property
+    def frames(self) -> FrameClock:
+        """When pages may have their next frame."""
+        return FrameClock()
+
+    @cached_property
+    def watch(self) -> Watch:
+        """Moves the gate."""
+        settings, key = self.settings, self.settings.engine_api_key
+        engine = client_for(settings.engine_url)
+        launcher = client_for(settings.status_url)
+        return Watch(
+            self.gate,
+            probe=Probe(
+                settings.engine_url,
+                engine,
+                api_key=key.get_secret_value() if key else None,
+                model_wanted=settings.model,
+            ),
+            status_page=StatusPage(settings.status_url, launcher),
+            warmup=Warmup(self._generate, WarmupPolicy(burst_sizes=(settings.warmup_burst,))),
+            last_sign_of_life=lambda: self.runner.last_sign_of_life,
+        )
+
+    @cached_property
+    def _tasks(self) -> set[asyncio.Task[None]]:
+        return set()
+
+    async def start(self) -> None:
+        """Begin to watch the engine."""
+        self.gate.subscribe(self._count_gate)
+        self._count_gate(self.gate.state)
+        self._tasks.add(asyncio.create_task(self.watch.run(), name="watch"))
+
+    async def shut_down(self) -> None:
+        """End all streams with a word to their pages, then everything else."""
+        await self.turns.shut_down()
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.client.close()
+
+    async def count_num_tokens(self, model: str, messages: Sequence[Message]) -> int | None:
+        """Tokens of a prompt by the engine's own tokenizer; `None` when it does not say."""
+        return await count_num_tokens(self.client, model, messages)
+
+    async def _generate(self, prompt: str, max_tokens: int) -> float:
+        """One request of the warm-up: TTFT in seconds, with the chat's own sampling parameters."""
+        sampling = Sampling(
+            temperature=self.sampling.temperature,
+            top_p=self.sampling.top_p,
+            max_tokens=max_tokens,
+        )
+        messages: list[Message] = [{"role": "user", "content": prompt}]
+        stream = await self.client.open(self.gate.state.model or "", messages, sampling)
+        first_text_at = time.monotonic()
+        async with stream:
+            async for _ in stream:
+                pass
+        return first_text_at - stream.sent_at
+
+    def _count_gate(self, state: GateState) -> None:
+        self.metrics.gate_moved(
+            state.phase, is_open=state.ready, elapsed_seconds=self.gate.elapsed_seconds
+        )
+
+
+@cache
+def services() -> Services:
+    """The services of this process, built at the first call.
+
+    Raises:
+        SystemExit: a setting is wrong (status 2, with a message on stderr).
+    """
+    settings = settings_or_exit()
+    key = settings.engine_api_key
+    set_up_logging(settings.log_level, secrets=[key.get_secret_value()] if key else [])
+    return Services(settings)
+
+
+def warn_of_development_mode() -> None:
+    """Say what `chainlit run` leaves out."""
+    log.warning(
+        "development mode: /healthz, /readyz, /metrics, security headers and Host and Origin "
+        "checks come with `make chat`"
+    )

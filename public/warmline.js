@@ -1,0 +1,143 @@
+// The page's own script: the gate's card, the draft that comes back, and a composer that cannot
+// send while the gate is closed. The server sends plain data with every text in the page's
+// language (backend/ui/texts/gate.py); the authority is the server's, this is for the person.
+(() => {
+  "use strict";
+
+  const INPUT = "#chat-input";
+  const SENDERS = "#chat-submit, #starters button, .confirm-edit";
+  let gate = null; // the last card; null before the first one
+  let receivedAt = 0; // performance.now() of it
+
+  // -- the card ---------------------------------------------------------------------------------
+
+  const make = (tag, className, text) => {
+    const element = document.createElement(tag);
+    element.className = className;
+    if (text !== undefined) element.textContent = text;
+    return element;
+  };
+
+  const elapsed = () => {
+    const seconds = Math.max(0, gate.elapsedSeconds + (performance.now() - receivedAt) / 1000);
+    const minutes = Math.floor(seconds / 60);
+    return `${minutes}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+  };
+
+  const phases = () => {
+    const list = make("ol", "wl-phases");
+    for (const phase of gate.passed) {
+      const item = make("li", "wl-passed", phase.label);
+      item.append(make("span", "wl-took", phase.took));
+      list.append(item);
+    }
+    const current = make("li", gate.problem ? "wl-stuck" : "wl-current", gate.label);
+    current.setAttribute("aria-current", "step");
+    list.append(current);
+    return list;
+  };
+
+  const bar = () => {
+    const track = make("div", "wl-bar");
+    track.setAttribute("role", "progressbar");
+    track.setAttribute("aria-label", gate.label);
+    const fill = make("div", "wl-fill");
+    if (gate.progress === null) {
+      track.classList.add("wl-unknown");
+    } else {
+      const percent = Math.round(gate.progress * 100);
+      track.setAttribute("aria-valuenow", String(percent));
+      track.setAttribute("aria-valuemin", "0");
+      track.setAttribute("aria-valuemax", "100");
+      fill.style.width = `${percent}%`;
+    }
+    track.append(fill);
+    return track;
+  };
+
+  const problem = () => {
+    const box = make("div", "wl-problem");
+    box.setAttribute("role", "alert");
+    box.append(make("p", "wl-message", gate.problem.message));
+    if (gate.problem.advice) box.append(make("p", "wl-advice", gate.problem.advice));
+    return box;
+  };
+
+  const draw = () => {
+    let card = document.getElementById("warmline-gate");
+    document.documentElement.classList.toggle("wl-closed", !gate.open);
+    if (gate.open) {
+      card?.remove();
+      return;
+    }
+    if (!card) {
+      card = make("section", "wl-card");
+      card.id = "warmline-gate";
+      card.setAttribute("role", "status");
+      card.setAttribute("aria-live", "polite");
+      document.body.append(card);
+    }
+    const head = make("header", "wl-head");
+    head.append(make("strong", "wl-title", gate.title), make("span", "wl-clock", elapsed()));
+    const parts = [head, phases()];
+    if (gate.problem) parts.push(problem());
+    else parts.push(bar());
+    const foot = [gate.detail, gate.eta].filter(Boolean).join(" · ");
+    if (foot) parts.push(make("p", "wl-detail", foot));
+    parts.push(make("p", "wl-hint", gate.hint));
+    card.replaceChildren(...parts);
+  };
+
+  setInterval(() => {
+    const clock = document.querySelector("#warmline-gate .wl-clock");
+    if (gate && clock) clock.textContent = elapsed();
+  }, 1000);
+
+  // -- the draft --------------------------------------------------------------------------------
+
+  const putBack = (text) => {
+    const input = document.querySelector(INPUT);
+    if (!input || input.value) return; // what is being written now comes first
+    const proto = Object.getPrototypeOf(input);
+    Object.getOwnPropertyDescriptor(proto, "value").set.call(input, text);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  // -- the composer -----------------------------------------------------------------------------
+
+  const closed = () => gate !== null && !gate.open;
+  const hold = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+      if (enter && closed() && event.target.matches?.(INPUT)) hold(event);
+    },
+    true,
+  );
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (closed() && event.target.closest?.(SENDERS)) hold(event);
+    },
+    true,
+  );
+
+  // -- what the server says ---------------------------------------------------------------------
+
+  window.addEventListener("message", (event) => {
+    if (event.source !== window || event.origin !== window.location.origin) return;
+    const { warmline, data } = event.data ?? {};
+    if (warmline === "gate") {
+      gate = data;
+      receivedAt = performance.now();
+      draw();
+    } else if (warmline === "draft") {
+      putBack(data);
+    }
+  });
+})();

@@ -1,0 +1,206 @@
+"""A person at the page, without the browser: speaks Chainlit 2.12's socket protocol.
+
+    async with Person(url) as person:
+        question = await person.send("Who are you?")
+        await person.until(lambda: "I am" in person.page.reply_to(question))
+        await person.stop()
+
+The composer of a real page would not send while `page.loading`; this one sends all the same, as a
+raw client does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import socket
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import aiohttp
+import socketio
+
+from tests.fakes.changes import Changes
+from tests.fakes.page_state import PageState, Payload
+
+T = TypeVar("T")
+SOCKET_PATH = "/ws/socket.io"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of the socket; `at` is the event loop's time in seconds."""
+
+    name: str
+    data: Any
+    at: float
+
+
+class Person:
+    """One tab of one person's browser.
+
+    Args:
+        url: the chat's, without a slash at the end.
+        language: of the browser, as in `Accept-Language`.
+        origin: the page's; another one plays a foreign site.
+    """
+
+    def __init__(self, url: str, *, language: str = "en-US", origin: str | None = None) -> None:
+        self.url = url
+        self.session_id = str(uuid.uuid4())
+        self.page = PageState()
+        self.events: list[Event] = []
+        self._headers = {"Origin": origin or url, "Accept-Language": language}
+        self._changes = Changes(seen=lambda: self.page.text() or "an empty page")
+        self._line = socketio.AsyncClient(reconnection=False)
+
+    async def __aenter__(self) -> Self:
+        # unsafe: cookies of an address without a name too
+        self._http = aiohttp.ClientSession(
+            headers=self._headers, cookie_jar=aiohttp.CookieJar(unsafe=True)
+        )
+        try:
+            await self._load_page()
+            await self.connect()
+        except BaseException:
+            await self._http.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._line.disconnect()
+        await self._http.close()
+
+    # -- the connection ---------------------------------------------------------------------------
+
+    async def _load_page(self) -> None:
+        async with self._http.get(f"{self.url}/") as response:
+            response.raise_for_status()
+        body = {"session_id": self.session_id}
+        async with self._http.post(f"{self.url}/set-session-cookie", json=body) as response:
+            response.raise_for_status()
+
+    async def connect(self) -> None:
+        """Open the socket, or open it again: with the same session, as the page does.
+
+        Raises:
+            socketio.exceptions.ConnectionError: the chat refuses it.
+        """
+        self._line = socketio.AsyncClient(
+            reconnection=False, http_session=self._http, handle_sigint=False
+        )
+        self._line.on("*", self._on_event)
+        self._line.on("disconnect", self._on_disconnect)
+        auth = {
+            "clientType": "webapp",
+            "sessionId": self.session_id,
+            "threadId": self.page.thread_id,
+            "userEnv": "{}",
+            "chatProfile": "",
+        }
+        await self._line.connect(
+            self.url,
+            headers=self._headers,
+            auth=auth,
+            transports=["websocket"],
+            socketio_path=SOCKET_PATH,
+        )
+        await self._line.emit("connection_successful")
+        await self._line.emit("fetch_favorites")
+
+    async def lose_network(self) -> None:
+        """The connection is gone, both ways and without a word."""
+        line: socket.socket = self._line.eio.ws.get_extra_info("socket")
+        line.shutdown(socket.SHUT_RDWR)
+        await self.until(lambda: not self._line.connected, "the connection is lost")
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._line.connected)
+
+    # -- what the person does ---------------------------------------------------------------------
+
+    async def send(self, text: str) -> str:
+        """Send a message; returns its id."""
+        message_id = str(uuid.uuid4())
+        step = {
+            "threadId": "",
+            "id": message_id,
+            "name": "User",
+            "type": "user_message",
+            "output": text,
+            "createdAt": datetime.datetime.now(datetime.UTC).isoformat(),
+            "metadata": {"location": f"{self.url}/"},
+        }
+        self.page.apply("new_message", step)
+        await self._line.emit("client_message", {"message": step, "fileReferences": []})
+        return message_id
+
+    async def edit(self, message_id: str, text: str) -> None:
+        """Change a message: what is below it goes from the page at once."""
+        self.page.remove_below(message_id)
+        edited = {**self.page.steps[message_id], "output": text}
+        await self._line.emit("edit_message", {"message": edited})
+
+    async def stop(self) -> None:
+        """Press Stop."""
+        self.page.loading = False
+        await self._line.emit("stop")
+
+    async def press(self, name: str) -> int:
+        """Press the last button of an action by its name; returns the HTTP status."""
+        action = [a for a in self.page.actions if a["name"] == name][-1]
+        return await self.act(action)
+
+    async def act(self, action: Payload) -> int:
+        """Ask for any action, whether the page shows it or not; returns the HTTP status."""
+        body = {"sessionId": self.session_id, "action": action}
+        async with self._http.post(f"{self.url}/project/action", json=body) as response:
+            await response.read()
+            return response.status
+
+    # -- what the person sees ---------------------------------------------------------------------
+
+    async def until(
+        self, holds: Callable[[], T], what: str = "the page shows it", within_seconds: float = 10.0
+    ) -> T:
+        """The first true value of `holds`, tried after each event."""
+        return await self._changes.until(holds, what, within_seconds)
+
+    async def shows(self, text: str, within_seconds: float = 10.0) -> None:
+        """Return as soon as the text is anywhere on the page."""
+        await self.until(
+            lambda: text in self.page.text(), f"the page shows {text!r}", within_seconds
+        )
+
+    async def ask(self, text: str, within_seconds: float = 15.0) -> str:
+        """Send a message and return the reply as it is shown when the chat is done with it."""
+        before = len(self.events)
+        message_id = await self.send(text)
+        await self.done(before, within_seconds)
+        return self.page.reply_to(message_id)
+
+    async def done(self, since: int, within_seconds: float = 15.0) -> None:
+        """Return when a task has begun and the last has ended, in the events since a number."""
+
+        def over() -> bool:
+            names = [event.name for event in self.events[since:]]
+            return "task_start" in names and not self.page.loading
+
+        await self.until(over, "the reply ends", within_seconds)
+
+    async def _on_event(self, name: str, data: Any = None, *more: Any) -> None:
+        self.events.append(Event(name, data, asyncio.get_running_loop().time()))
+        self.page.apply(name, data)
+        self._changes.tell()
+
+    async def _on_disconnect(self, *reason: Any) -> None:
+        self._changes.tell()

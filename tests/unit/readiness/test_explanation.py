@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import pytest
+
+from backend.readiness.explanation import Explanation
+from backend.readiness.gate import GateState, Phase, Problem
+from backend.readiness.status import StatusReport
+
+MISTAKE = Problem(kind="engine_unauthorized")
+BROKEN = Problem(kind="no_memory", message="No memory.", advice="Free some.")
+
+
+def said(phase: Phase | None, progress: float | None = None) -> StatusReport:
+    return StatusReport(phase=phase, progress=progress)
+
+
+def progress_after(*reports: StatusReport) -> list[float | None]:
+    explanation = Explanation()
+    shown = []
+    for report in reports:
+        explanation.hear(report)
+        shown.append(explanation.closed(None).progress)
+    return shown
+
+
+@pytest.fixture
+def explanation() -> Explanation:
+    return Explanation()
+
+
+def test_before_the_first_contact_it_is_starting(explanation: Explanation) -> None:
+    assert explanation.closed(None) == GateState(phase=Phase.STARTING)
+    assert explanation.report is None
+
+
+def test_the_launchers_words_are_shown(explanation: Explanation) -> None:
+    explanation.hear(
+        StatusReport(
+            phase=Phase.COMPILING,
+            progress=0.6,
+            eta_seconds=20.0,
+            detail="torch.compile",
+            log_tail=("one",),
+        )
+    )
+    assert explanation.closed(None) == GateState(
+        phase=Phase.COMPILING,
+        progress=0.6,
+        eta_seconds=20.0,
+        detail="torch.compile",
+        log_tail=("one",),
+    )
+
+
+@pytest.mark.parametrize(
+    "phase", [p for p in Phase if p not in (Phase.READY, Phase.WARMING_UP, Phase.LOST)]
+)
+def test_every_phase_of_the_launcher_is_shown_as_it_is(
+    explanation: Explanation, phase: Phase
+) -> None:
+    explanation.hear(said(phase, 0.5))
+    assert explanation.closed(None).phase is phase
+
+
+def test_the_launchers_problem_comes_before_what_the_probes_found(
+    explanation: Explanation,
+) -> None:
+    explanation.hear(StatusReport(phase=Phase.FAILED, problem=BROKEN))
+    assert explanation.closed(MISTAKE).problem == BROKEN
+
+
+def test_what_the_probes_found_is_shown_beside_the_launchers_phase(
+    explanation: Explanation,
+) -> None:
+    explanation.hear(said(Phase.SERVING))
+    assert explanation.closed(MISTAKE) == GateState(phase=Phase.SERVING, problem=MISTAKE)
+
+
+def test_an_unknown_phase_keeps_the_one_before_it(explanation: Explanation) -> None:
+    explanation.hear(said(Phase.LOADING_WEIGHTS))
+    explanation.hear(said(None, 0.5))
+    state = explanation.closed(None)
+    assert (state.phase, state.progress) == (Phase.LOADING_WEIGHTS, 0.5)
+
+
+def test_one_missed_read_changes_nothing(explanation: Explanation) -> None:
+    explanation.hear(said(Phase.COMPILING))
+    explanation.hear(None)
+    assert explanation.closed(None).phase is Phase.COMPILING
+
+
+def test_a_launcher_out_of_reach_is_forgotten(explanation: Explanation) -> None:
+    explanation.hear(said(Phase.COMPILING))
+    explanation.hear(None)
+    explanation.hear(None)
+    assert explanation.closed(None) == GateState(phase=Phase.STARTING)
+    assert explanation.report is None
+
+
+def test_progress_never_goes_back_within_one_start() -> None:
+    start = [(Phase.STARTING, 0.1), (Phase.LOADING_WEIGHTS, 0.5), (Phase.COMPILING, 0.4)]
+    shown = progress_after(*(said(phase, progress) for phase, progress in start))
+    assert shown == [0.1, 0.5, 0.5]
+
+
+def test_progress_that_is_unknown_in_between_is_shown_as_unknown() -> None:
+    phase = Phase.DOWNLOADING
+    shown = progress_after(said(phase, 0.3), said(phase, None), said(phase, 0.2))
+    assert shown == [0.3, None, 0.3]
+
+
+@pytest.mark.parametrize("before", [Phase.FAILED, Phase.SERVING, Phase.COMPILING])
+def test_another_start_begins_its_own_progress(before: Phase) -> None:
+    assert progress_after(said(before, 0.8), said(Phase.STARTING, 0.0)) == [0.8, 0.0]
+
+
+def test_a_launcher_that_has_not_seen_the_death_is_not_believed(explanation: Explanation) -> None:
+    explanation.hear(said(Phase.SERVING, 1.0))
+    explanation.lost()
+    explanation.hear(said(Phase.SERVING, 1.0))
+    assert explanation.closed(None) == GateState(phase=Phase.LOST)
+
+
+def test_after_a_loss_the_launcher_explains_the_restart(explanation: Explanation) -> None:
+    explanation.hear(said(Phase.SERVING, 1.0))
+    explanation.lost()
+    shown = []
+    for phase, progress in [(Phase.STARTING, 0.0), (Phase.COMPILING, 0.5), (Phase.SERVING, 0.9)]:
+        explanation.hear(said(phase, progress))
+        state = explanation.closed(None)
+        shown.append((state.phase, state.progress))
+    assert shown == [(Phase.STARTING, 0.0), (Phase.COMPILING, 0.5), (Phase.SERVING, 0.9)]
+
+
+def test_a_launcher_that_saw_the_failure_first_is_believed(explanation: Explanation) -> None:
+    explanation.hear(StatusReport(phase=Phase.FAILED, problem=BROKEN))
+    explanation.lost()
+    assert explanation.closed(None) == GateState(phase=Phase.FAILED, problem=BROKEN)
+
+
+def test_a_loss_without_a_launcher_is_lost(explanation: Explanation) -> None:
+    explanation.lost()
+    assert explanation.closed(None) == GateState(phase=Phase.LOST)
+
+
+def test_a_loss_together_with_the_launcher_is_lost_until_it_comes_back(
+    explanation: Explanation,
+) -> None:
+    explanation.hear(said(Phase.SERVING, 1.0))
+    explanation.lost()
+    explanation.hear(None)
+    explanation.hear(None)
+    assert explanation.closed(None).phase is Phase.LOST
+    explanation.hear(said(Phase.STARTING, 0.0))
+    assert explanation.closed(None).phase is Phase.STARTING
+
+
+def test_the_progress_before_a_loss_is_not_the_next_starts(explanation: Explanation) -> None:
+    explanation.hear(said(Phase.SERVING, 1.0))
+    assert explanation.progress == 1.0
+    explanation.lost()
+    assert explanation.progress is None
