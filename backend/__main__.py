@@ -31,9 +31,7 @@ def readiness(gate: Gate) -> dict[str, Any]:
         "eta_seconds": state.eta_seconds,
         "elapsed_seconds": round(gate.elapsed_seconds, 3),
         "detail": detail(state, "en"),
-        "problem": None
-        if problem is None
-        else {"kind": problem.kind, **problem_words(problem, "en")},
+        "problem": problem,
     }
 
 

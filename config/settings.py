@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NoReturn, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -62,7 +62,7 @@ class LauncherSettings(BaseModel):
     )
     engine_profile: Text = Field(
         default="auto",
-        description="A file of `config/profiles/`, or `auto`: chosen by the card at hand.",
+        description="A file of `config/profiles/`, or `auto`: chosen by the hardware at hand.",
     )
     engine_flags: Text | None = Field(
         default=None,
@@ -70,17 +70,20 @@ class LauncherSettings(BaseModel):
         description="Appended to vLLM's command; the last of two equal flags wins.",
     )
     engine_host: Host = Field(default="127.0.0.1", description="Where the engine listens.")
-    engine_port: Port = Field(default=8001, description="Where the engine listens.")
-    status_host: Host = Field(
-        default="127.0.0.1", description="Where the launcher's `/status` listens."
-    )
-    status_port: Port = Field(default=8002, description="Where the launcher's `/status` listens.")
-    cache_dir: Folder | None = Field(
-        default=None, description="Downloaded models and vLLM's caches. Unset: under `.warmline/`."
-    )
+    engine_port: Port = Field(default=8001, description="The engine's port.")
     served_model_name: Text | None = Field(
         default=None,
-        description="The name that clients use for the model. Unset: the engine's choice.",
+        description="The model's name for clients. Unset: the hub id, or the folder's name.",
+    )
+    status_host: Host = Field(default="127.0.0.1", description="Where `/status` listens.")
+    status_port: Port = Field(default=8002, description="The port of `/status`.")
+    cache_dir: Folder = Field(
+        default=Path("~/.cache/warmline"),
+        description="What is kept from boot to boot. `make demo` keeps it under `.warmline/`.",
+    )
+    engine_bytecode_dir: Folder | None = Field(
+        default=None,
+        description="Where the engine keeps its packages' bytecode. Unset: beside the packages.",
     )
 
 
@@ -213,9 +216,14 @@ def load_settings(
 def settings_or_exit(
     environ: Mapping[str, str] = os.environ, env_file: Path | None = Path(".env")
 ) -> Settings:
-    """The settings, or one message on stderr and exit status 2."""
+    """The settings, or the end of the process."""
     try:
         return load_settings(environ, env_file)
     except SettingsError as error:
-        sys.stderr.write(f"Warmline cannot start with these settings:\n{error}\n")
-        raise SystemExit(EXIT_STATUS) from None
+        exit_with(error)
+
+
+def exit_with(error: SettingsError) -> NoReturn:
+    """End the process with one message on stderr and status 2, without a traceback."""
+    sys.stderr.write(f"Warmline cannot start with these settings:\n{error}\n")
+    raise SystemExit(EXIT_STATUS) from None

@@ -112,7 +112,7 @@ class Child:
             os.killpg(self.group, signal.SIGKILL)
 
     def _read(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
         for text in split_lines(iter(lambda: os.read(descriptor, _CHUNK_BYTES), b"")):
             self._emit(Line(text))

@@ -28,6 +28,9 @@ _ALWAYS = (
 # Flags that say who serves, not what is loaded: they leave a boot's duration as it is.
 _ADDRESS_FLAGS = frozenset({"--host", "--port", "--served-model-name", "--api-key"})
 
+_SECRET_FLAGS = frozenset({"--api-key", "--hf-token"})
+_SECRET_VARIABLES = ("VLLM_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+
 # The launcher's own: its import path must not shadow a module of the engine's environment, and
 # an engine that writes no bytecode compiles its imports again at each start (6 s become 14 s).
 _NOT_FOR_THE_ENGINE = frozenset(
@@ -47,6 +50,12 @@ class Command:
     def argv(self) -> tuple[str, ...]:
         """The command's words."""
         return (self.python, *_SERVER, *(word for flag in self.flags for word in flag.words))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown of it."""
+        in_flags = [value for f in self.flags if f.name in _SECRET_FLAGS for value in f.values]
+        return (*in_flags, *(self.environment.get(name, "") for name in _SECRET_VARIABLES))
 
     @property
     def max_num_seqs(self) -> int | None:
@@ -126,5 +135,5 @@ def _environment(
     if options.engine_api_key:
         environment["VLLM_API_KEY"] = options.engine_api_key
     if options.engine_bytecode_dir:
-        environment["PYTHONPYCACHEPREFIX"] = str(options.engine_bytecode_dir.resolve())
+        environment["PYTHONPYCACHEPREFIX"] = str(options.engine_bytecode_dir.expanduser().resolve())
     return environment

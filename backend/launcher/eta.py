@@ -88,7 +88,7 @@ class BootHistory:
             written.unlink(missing_ok=True)
 
 
-def _parse(content: Any) -> dict[str, list[dict[Phase, float]]]:  # noqa: ANN401
+def _parse(content: Any) -> dict[str, list[dict[Phase, float]]]:
     if content["format"] != _FORMAT:
         raise ValueError(content["format"])
     return {
@@ -120,6 +120,11 @@ class BootClock:
     def phase(self) -> Phase:
         """The phase now."""
         return self._phase
+
+    @property
+    def phase_seconds(self) -> float:
+        """Seconds in this phase until now."""
+        return self._clock() - self._phase_began
 
     def enter(self, phase: Phase) -> None:
         """A later phase begins; `serving` ends the start."""
@@ -155,8 +160,7 @@ class BootClock:
         if not self._expected:
             return None
         expected = self._expected.get(self._phase, 0.0)
-        spent = (self._clock() if self._ended is None else self._ended) - self._phase_began
-        done = max(spent, expected * (fraction or 0.0))
+        done = max(self.phase_seconds, expected * (fraction or 0.0))
         later = sum(s for phase, s in self._expected.items() if phase.rank > self._phase.rank)
         return max(expected - done, 0.0) + later
 

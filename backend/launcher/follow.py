@@ -63,6 +63,7 @@ class Boot:
         self._fraction: float | None = None
         self._max_model_len: int | None = None
         self._num_kv_cache_tokens: int | None = None
+        self._doomed = False
         self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._lock = threading.Lock()
 
@@ -73,13 +74,13 @@ class Boot:
             if self._clock.phase is Phase.SERVING:
                 return
             seen = read_line(line, from_hub=self._from_hub)
+            self._doomed = self._doomed or seen.doomed
             self._max_model_len = seen.max_model_len or self._max_model_len
             self._num_kv_cache_tokens = seen.num_kv_cache_tokens or self._num_kv_cache_tokens
             if seen.phase is None:
                 return
             if seen.phase.rank > self._clock.phase.rank:
-                self._clock.enter(seen.phase)
-                self._fraction = None
+                self._enter(seen.phase)
             if seen.phase is self._clock.phase:
                 self._fraction = seen.fraction if seen.fraction is not None else self._fraction
 
@@ -89,8 +90,23 @@ class Boot:
             self._clock.stop()
 
     @property
+    def serving(self) -> bool:
+        """Whether this start reached `serving`."""
+        return self._clock.phase is Phase.SERVING
+
+    @property
+    def served_seconds(self) -> float:
+        """How long it has been serving; 0 before."""
+        return self._clock.phase_seconds if self.serving else 0.0
+
+    @property
+    def doomed(self) -> bool:
+        """Whether the log says that this start has failed, though the process may live on."""
+        return self._doomed
+
+    @property
     def lines(self) -> list[str]:
-        """The log's last 1,000 lines."""
+        """The last 1,000 lines of the start or, once serving, those since."""
         with self._lock:
             return list(self._lines)
 
@@ -112,3 +128,10 @@ class Boot:
                 max_model_len=self._max_model_len,
                 num_kv_cache_tokens=self._num_kv_cache_tokens,
             )
+
+    def _enter(self, phase: Phase) -> None:
+        self._clock.enter(phase)
+        self._fraction = None
+        if phase is Phase.SERVING:
+            # What went wrong on the way is overcome: it must not explain a later death.
+            self._lines.clear()

@@ -1,17 +1,17 @@
 """What the launcher reads of the environment: one field of `Options` for each variable.
 
-The name of a field, in capitals and after `WARMLINE_`, is the name of its variable; the field's
-metadata holds what the documentation says of it. `config/settings.py` knows the same names for the
-chat, and a test compares both.
+The name of a field, in capitals and after `WARMLINE_`, is the name of its variable; its type
+carries what the documentation says of it. `config/settings.py` knows the same names for the chat,
+and a test compares both.
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
 PREFIX = "WARMLINE_"
 
@@ -23,25 +23,14 @@ class OptionError(Exception):
     """
 
 
-def _option(
-    meaning: str,
-    *,
-    default: str | None = None,
-    parse: Callable[[str], Any] = str,
-    allowed: str = "any text",
-    required: bool = False,
-    secret: bool = False,
-) -> Any:  # noqa: ANN401
-    metadata = {
-        "meaning": meaning,
-        "default": default,
-        "parse": parse,
-        "allowed": allowed,
-        "required": required,
-        "secret": secret,
-    }
-    value = None if default is None else parse(default)
-    return field(default_factory=lambda: value, repr=not secret, metadata=metadata)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How a variable is read; `parse` raises ValueError for what is not `allowed`."""
+
+    meaning: str
+    parse: Callable[[str], Any] = str
+    allowed: str = "any text"
+    secret: bool = False
 
 
 def _port(text: str) -> int:
@@ -51,11 +40,7 @@ def _port(text: str) -> int:
     return port
 
 
-def _folder(text: str) -> Path:
-    return Path(text).expanduser()
-
-
-def _flags(text: str) -> tuple[str, ...]:
+def _words(text: str) -> tuple[str, ...]:
     return tuple(shlex.split(text))
 
 
@@ -65,71 +50,105 @@ _FOLDER = "a folder"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The launcher's options, parsed. A variable that is unset or empty has its default."""
+    """The launcher's options. A variable that is unset or empty has its default."""
 
-    engine_model: str = _option(
-        "What the engine loads: a hub id or a folder.",
-        allowed="a hub id such as Qwen/Qwen3-4B-Instruct-2507, or a model folder",
-        required=True,
+    engine_model: Annotated[
+        str,
+        Rule(
+            meaning="What the engine loads: a hub id or a folder.",
+            allowed="a hub id such as Qwen/Qwen3-4B-Instruct-2507, or a model folder",
+        ),
+    ]
+    engine_profile: Annotated[
+        str,
+        Rule(meaning="A file of config/profiles/ without its ending; auto: by the hardware."),
+    ] = "auto"
+    engine_flags: Annotated[
+        tuple[str, ...],
+        Rule(
+            meaning="Appended to vLLM's command; the last of two equal flags wins.",
+            parse=_words,
+            allowed="vLLM's flags, quoted as in a shell",
+        ),
+    ] = ()
+    engine_api_key: Annotated[
+        str | None, Rule(meaning="The key that the engine asks its clients for.", secret=True)
+    ] = field(default=None, repr=False)
+    engine_host: Annotated[str, Rule(meaning="Where the engine listens.")] = "127.0.0.1"
+    engine_port: Annotated[int, Rule(meaning="The engine's port.", parse=_port, allowed=_PORT)] = (
+        8001
     )
-    engine_profile: str = _option(
-        "A file of `config/profiles/` without its ending, or `auto`: chosen by the hardware.",
-        default="auto",
-    )
-    engine_flags: tuple[str, ...] = _option(
-        "Appended to vLLM's command; the last of two equal flags wins.",
-        default="",
-        parse=_flags,
-        allowed="vLLM's flags, quoted as in a shell",
-    )
-    engine_api_key: str | None = _option(
-        "The key that the engine asks its clients for.", secret=True
-    )
-    engine_host: str = _option("Where the engine listens.", default="127.0.0.1")
-    engine_port: int = _option(
-        "The engine's port.", default="8001", parse=_port, allowed=_PORT
-    )
-    served_model_name: str | None = _option(
-        "The model's name for clients; unset: the hub id, or the folder's name."
-    )
-    status_host: str = _option("Where `/status` listens.", default="127.0.0.1")
-    status_port: int = _option("The port of `/status`.", default="8002", parse=_port, allowed=_PORT)
-    cache_dir: Path = _option(
-        "What is kept from boot to boot: learnt boot times, the engine's working directory.",
-        default="~/.cache/warmline",
-        parse=_folder,
-        allowed=_FOLDER,
-    )
-    engine_bytecode_dir: Path | None = _option(
-        "Where the engine keeps its packages' bytecode; unset: beside the packages.",
-        parse=_folder,
-        allowed=_FOLDER,
-    )
+    served_model_name: Annotated[
+        str | None,
+        Rule(meaning="The model's name for clients; unset: the hub id, or the folder's name."),
+    ] = None
+    status_host: Annotated[str, Rule(meaning="Where /status listens.")] = "127.0.0.1"
+    status_port: Annotated[
+        int, Rule(meaning="The port of /status.", parse=_port, allowed=_PORT)
+    ] = 8002
+    cache_dir: Annotated[
+        Path,
+        Rule(
+            meaning="What is kept from boot to boot: learnt boot times, the working directory.",
+            parse=Path,
+            allowed=_FOLDER,
+        ),
+    ] = Path("~/.cache/warmline")
+    engine_bytecode_dir: Annotated[
+        Path | None,
+        Rule(
+            meaning="Where the engine keeps its packages' bytecode; unset: beside the packages.",
+            parse=Path,
+            allowed=_FOLDER,
+        ),
+    ] = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Options:
         """Read the options from an environment.
 
         Raises:
-            OptionError: A required variable is unset, or a value does not parse.
+            OptionError: A variable without a default is unset, or a value does not parse.
         """
         values: dict[str, Any] = {}
-        for option in fields(cls):
-            name = variable_name(option.name)
-            text = environment.get(name, "").strip()
-            rule = option.metadata
-            if not text:
-                if rule["required"]:
-                    raise OptionError(f"{name} is not set; it takes {rule['allowed']}.")
-                continue
-            try:
-                values[option.name] = rule["parse"](text)
-            except ValueError:
-                shown = "not valid" if rule["secret"] else repr(text)
-                raise OptionError(f"{name} is {shown}; it takes {rule['allowed']}.") from None
+        for name, rule in rules().items():
+            variable = variable_name(name)
+            text = environment.get(variable, "").strip()
+            if text:
+                values[name] = _parse(variable, text, rule)
+            elif name in _required():
+                raise OptionError(f"{variable} is not set; it takes {rule.allowed}.")
         return cls(**values)
 
 
 def variable_name(field_name: str) -> str:
     """The environment variable of a field of `Options`."""
     return PREFIX + field_name.upper()
+
+
+def rules() -> dict[str, Rule]:
+    """The rule of each field of `Options`."""
+    hints = get_type_hints(Options, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+
+def describe() -> str:
+    """All options as text: name, default, meaning."""
+    defaults = {option.name: option.default for option in fields(Options)}
+    lines = []
+    for name, rule in rules().items():
+        default = "required" if name in _required() else defaults[name] or "unset"
+        lines += [f"{variable_name(name)} ({default})", f"    {rule.meaning}"]
+    return "\n".join(lines)
+
+
+def _required() -> set[str]:
+    return {option.name for option in fields(Options) if option.default is MISSING}
+
+
+def _parse(variable: str, text: str, rule: Rule) -> Any:
+    try:
+        return rule.parse(text)
+    except ValueError:
+        shown = "not valid" if rule.secret else repr(text)
+        raise OptionError(f"{variable} is {shown}; it takes {rule.allowed}.") from None

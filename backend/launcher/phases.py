@@ -56,6 +56,10 @@ _PHASES: tuple[tuple[re.Pattern[str], Phase], ...] = tuple(
 
 _STARTS_TO_LOAD = re.compile(r"starting to load model", re.IGNORECASE)
 
+# After these a start cannot succeed, and yet the server may live on (seen with 0.32.0 and a missing
+# compiler: it polls a dead engine core for ten minutes and ignores SIGTERM).
+_DOOMED = re.compile(r"enginecore failed to start|engine core initialization failed", re.I)
+
 # `  50% Completed | 1/2`, `Capturing CUDA graphs (FULL):  20%|██   | 7/35 [00:01<…`
 _PERCENT = re.compile(r"\b(\d{1,3})%(?:\||\s+completed)", re.IGNORECASE)
 _MAX_MODEL_LEN = re.compile(r"using max model len (\d+)", re.IGNORECASE)
@@ -64,12 +68,16 @@ _KV_CACHE_TOKENS = re.compile(r"kv cache size: ([\d,]+) tokens", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What one line says. `fraction` is 0..1 of its phase; unknown is `None`."""
+    """What one line says; unknown is `None`.
+
+    `fraction` is 0..1 of its phase; `doomed`: this start cannot succeed any more.
+    """
 
     phase: Phase | None = None
     fraction: float | None = None
     max_model_len: int | None = None
     num_kv_cache_tokens: int | None = None
+    doomed: bool = False
 
 
 def read_line(line: str, *, from_hub: bool = False) -> Sighting:
@@ -86,6 +94,7 @@ def read_line(line: str, *, from_hub: bool = False) -> Sighting:
         fraction=_fraction(line) if phase else None,
         max_model_len=_count(_MAX_MODEL_LEN, line),
         num_kv_cache_tokens=_count(_KV_CACHE_TOKENS, line),
+        doomed=_DOOMED.search(line) is not None,
     )
 
 

@@ -36,6 +36,15 @@ class Profile:
     flags: tuple[Flag, ...]
 
 
+def choose_profile(name: str, kind: str, folder: Path = FOLDER) -> Profile:
+    """The profile of that name; `auto` is the one for this kind of hardware.
+
+    Raises:
+        ProfileError: There is no such profile, or a line of it cannot be read.
+    """
+    return load_profile(kind if name == "auto" else name, folder)
+
+
 def load_profile(name: str, folder: Path = FOLDER) -> Profile:
     """Read the profile of that name.
 

@@ -123,7 +123,7 @@ def _handler(read: Callable[[], Status]) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Say nothing: the launcher's output is the engine's log."""
 
     return Handler

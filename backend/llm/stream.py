@@ -64,9 +64,13 @@ class ReplyStream:
         Raises:
             EngineError: the stream failed or ended before.
         """
-        while self.first_text_at is None and not self._finished:
+        while self.first_text_at is None:
+            if self._failure is not None:
+                raise self._failure
+            if self._finished:
+                return
             if self._is_over:
-                raise self._failure or EngineUnreachableError("the stream ended before any text")
+                raise EngineUnreachableError("the stream ended before any text")
             self._unread += await self._read()
 
     def __aiter__(self) -> Self:

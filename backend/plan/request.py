@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -39,6 +40,17 @@ class PlanRequest:
         return self.gpu.strip().lower() == "cpu"
 
 
+_COUNTS = (
+    "users",
+    "max_num_seqs",
+    "max_num_batched_tokens",
+    "tensor_parallel_size",
+    "data_parallel_size",
+    "memory_gib",
+    "kv_cache_gib",
+)
+
+
 class _Parser(argparse.ArgumentParser):
     """Argparse whose errors are ours: one sentence, no usage in front of it."""
 
@@ -53,24 +65,24 @@ def read_request(arguments: list[str]) -> PlanRequest:
         SizingError: an argument is missing, unknown, or out of its range.
     """
     values = _parser().parse_args(arguments)
+    _check_counts(values)
+    _check_share(values.gpu_memory_utilization)
     note = explain_token_count(values.context)
     return PlanRequest(
         gpu=values.gpu,
         model=values.model,
         context=parse_token_count(values.context),
-        users=_at_least_one("--users", values.users),
+        users=values.users,
         quantization=values.quantization,
         kv_cache_dtype=values.kv_cache_dtype,
-        gpu_memory_utilization=_share(values.gpu_memory_utilization),
-        max_num_seqs=_at_least_one("--max-num-seqs", values.max_num_seqs),
-        max_num_batched_tokens=_at_least_one(
-            "--max-num-batched-tokens", values.max_num_batched_tokens
-        ),
-        tensor_parallel_size=_at_least_one("--tensor-parallel-size", values.tensor_parallel_size),
-        data_parallel_size=_at_least_one("--data-parallel-size", values.data_parallel_size),
-        memory_gib=_positive("--memory-gib", values.memory_gib),
-        compute_capability=_capability(values.compute_capability),
-        kv_cache_gib=_at_least_one("--kv-cache-gib", values.kv_cache_gib),
+        gpu_memory_utilization=values.gpu_memory_utilization,
+        max_num_seqs=values.max_num_seqs,
+        max_num_batched_tokens=values.max_num_batched_tokens,
+        tensor_parallel_size=values.tensor_parallel_size,
+        data_parallel_size=values.data_parallel_size,
+        memory_gib=values.memory_gib,
+        compute_capability=_read_capability(values.compute_capability),
+        kv_cache_gib=values.kv_cache_gib,
         as_json=values.json,
         with_profile=values.profile,
         notes=(note,) if note else (),
@@ -103,7 +115,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _at_least_one[Count: (int, int | None)](name: str, value: Count) -> Count:
-    if value is not None and value < 1:
-        raise SizingError(f"{name} is {value}; it must be at least 1.")
-    return value
+def _check_counts(values: argparse.Namespace) -> None:
+    for name in _COUNTS:
+        value = getattr(values, name)
+        if value is not None and value < 1:
+            raise SizingError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
+
+
+def _check_share(share: float | None) -> None:
+    if share is not None and not 0 < share <= 1:
+        raise SizingError(
+            f"--gpu-memory-utilization is {share}; it is a share of the whole card, "
+            "above 0 and at most 1 (0.92 is vLLM's default)."
+        )
+
+
+def _read_capability(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)\.(\d)", text.strip())
+    if match is None:
+        raise SizingError(f"--compute-capability is {text!r}; it has the form 8.9.")
+    return int(match[1]), int(match[2])

@@ -12,16 +12,18 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from backend.setup.procfs import descendants
 
 _PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h, and the next
 _PR_SET_CHILD_SUBREAPER = 36
 _CHUNK_BYTES = 65536
-_SWEEPS = 10
+_SWEEPS = 20
+_SWEEP_SECONDS = 0.05
 
 
 class Child:
@@ -97,6 +99,34 @@ class Child:
         await self._process.wait()
 
 
+async def run_logged(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    folder: Path,
+    log: TextIO,
+    on_line: Callable[[str], None] = lambda line: None,
+) -> int:
+    """Run a command to its end, each line of its output to the log and to `on_line`.
+
+    Returns its exit code. It is killed when this is cancelled, and when we are killed.
+    """
+    child = await Child.start(
+        command,
+        env=env,
+        folder=folder,
+        output=asyncio.subprocess.PIPE,
+        when_orphaned=signal.SIGKILL,
+    )
+    try:
+        async for line in child.lines():
+            log.write(f"{line}\n")
+            on_line(line)
+        return await child.wait()
+    finally:
+        await child.stop(grace_seconds=0)
+
+
 def die_with_parent() -> None:
     """Get SIGTERM when the process that started us dies."""
     if prepare := _dying_with(os.getppid(), signal.SIGTERM):
@@ -118,6 +148,7 @@ def kill_descendants() -> None:
                 os.kill(process.pid, signal.SIGKILL)
         if not below:
             return
+        time.sleep(_SWEEP_SECONDS)
 
 
 def _dying_with(parent: int, number: signal.Signals) -> Callable[[], None] | None:

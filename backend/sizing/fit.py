@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from backend.sizing.errors import DoesNotFitError
-from backend.sizing.hardware import Hardware
+from backend.sizing.gpu import Gpu
 from backend.sizing.memory import EngineFlags, longest_model_len, plan_memory
 from backend.sizing.model import ModelShape
 from backend.sizing.recommend import fitting_max_num_seqs, with_max_num_seqs
@@ -60,54 +60,43 @@ def fit_flags(
     Raises:
         DoesNotFitError: not even 1,024 tokens fit.
     """
-    wish, changes = flags, []
-    share = _free_share(total_bytes, free_bytes)
-    if share < flags.gpu_memory_utilization:
-        flags = replace(flags, gpu_memory_utilization=share)
-        held = in_gib(total_bytes - (free_bytes or 0))
-        reason = f"{held} of {in_gib(total_bytes)} are taken by something else"
-        changes.append(
-            _change("gpu-memory-utilization", wish.gpu_memory_utilization, share, reason)
-        )
-    max_num_seqs = fitting_max_num_seqs(shape, flags, total_bytes)
-    if max_num_seqs < flags.max_num_seqs:
-        flags = with_max_num_seqs(flags, max_num_seqs)
-        reason = "more people at once would push each other out of the KV cache"
-        changes.append(_change("max-num-seqs", wish.max_num_seqs, max_num_seqs, reason))
-    memory = plan_memory(shape, flags, total_bytes)
-    longest = min(longest_model_len(memory, shape), flags.max_model_len)
-    if longest < flags.max_model_len and memory.longest_context < flags.max_model_len:
-        flags = replace(flags, max_model_len=longest)
-        reason = f"the KV cache holds {memory.longest_context:,} tokens"
-        changes.append(_change("max-model-len", wish.max_model_len, longest, reason))
+    changes: list[Change] = []
+    for step in (_fit_share, _fit_max_num_seqs, _fit_max_model_len):
+        flags, change = step(shape, flags, total_bytes, free_bytes)
+        if change is not None:
+            changes.append(change)
     return FittedFlags(flags=flags, changes=tuple(changes))
 
 
-def choose_parallelism(hardware: Hardware, shape: ModelShape, flags: EngineFlags) -> Parallelism:
+def choose_parallelism(gpus: Sequence[Gpu], shape: ModelShape, flags: EngineFlags) -> Parallelism:
     """One engine over several cards where one is too small, otherwise one engine for each card.
 
-    Raises:
-        DoesNotFitError: the model is too large for all cards together.
+    Too small: a request of `max_model_len` tokens does not fit. The fewest cards that hold one are
+    taken, else as many as there are; `fit_flags` then shortens the context.
+
+    Args:
+        gpus: at least one card.
+        shape: the model.
+        flags: the profile's wish.
     """
-    num_cards = len(hardware.gpus)
-    smallest = min(gpu.total_bytes for gpu in hardware.gpus)
-    size = 1
-    while size <= num_cards:
+    smallest = min(gpu.total_bytes for gpu in gpus)
+    sizes = [
+        size
+        for size in (1, 2, 4, 8, 16)
+        if size <= len(gpus) and shape.num_attention_heads % size == 0
+    ]
+    for size in sizes:
         memory = plan_memory(shape, replace(flags, tensor_parallel_size=size), smallest)
-        if memory.longest_context >= flags.max_model_len:
-            return _parallelism(size, num_cards)
-        size *= 2
-    raise DoesNotFitError(
-        f"{flags.max_model_len:,} tokens of context fit neither on one of the {num_cards} cards "
-        "nor on all together: shorten max-model-len or take a quantized checkpoint."
-    )
+        if memory.longest_context >= min(flags.max_model_len, shape.max_position_embeddings):
+            return _parallelism(size, len(gpus))
+    return _parallelism(sizes[-1], len(gpus))
 
 
 def _parallelism(tensor_parallel_size: int, num_cards: int) -> Parallelism:
     if num_cards == 1:
         reason = "there is one card"
     elif tensor_parallel_size == 1:
-        reason = "the model fits on each card: copies share no work and lose no time"
+        reason = "the model fits on each card, so each serves people of its own"
     else:
         reason = f"one card is too small for the model: {tensor_parallel_size} hold it together"
     return Parallelism(
@@ -117,11 +106,54 @@ def _parallelism(tensor_parallel_size: int, num_cards: int) -> Parallelism:
     )
 
 
-def _free_share(total_bytes: int, free_bytes: int | None) -> float:
-    """The share of the whole card that is free, in whole percent; 1 where that is unknown."""
+_Step = tuple[EngineFlags, Change | None]
+
+
+def _fit_share(
+    _shape: ModelShape, flags: EngineFlags, total_bytes: int, free_bytes: int | None
+) -> _Step:
+    """The share of the whole card that is free, in whole percent."""
     if free_bytes is None:
-        return 1.0
-    return max(0.0, math.floor(100 * (free_bytes - _SPARE_BYTES) / total_bytes) / 100)
+        return flags, None
+    free_percent = math.floor(100 * (free_bytes - _SPARE_BYTES) / total_bytes)
+    share = max(0, free_percent) / 100
+    if share >= flags.gpu_memory_utilization:
+        return flags, None
+    held = f"{in_gib(total_bytes - free_bytes)} of {in_gib(total_bytes)}"
+    change = _change(
+        "gpu-memory-utilization",
+        flags.gpu_memory_utilization,
+        share,
+        f"{held} are taken by something else",
+    )
+    return replace(flags, gpu_memory_utilization=share), change
+
+
+def _fit_max_num_seqs(
+    shape: ModelShape, flags: EngineFlags, total_bytes: int, _free_bytes: int | None
+) -> _Step:
+    fitting = fitting_max_num_seqs(shape, flags, total_bytes)
+    if fitting >= flags.max_num_seqs:
+        return flags, None
+    reason = "more people at once would push each other out of the KV cache"
+    change = _change("max-num-seqs", flags.max_num_seqs, fitting, reason)
+    return with_max_num_seqs(flags, fitting), change
+
+
+def _fit_max_model_len(
+    shape: ModelShape, flags: EngineFlags, total_bytes: int, _free_bytes: int | None
+) -> _Step:
+    memory = plan_memory(shape, flags, total_bytes)
+    limit = shape.max_position_embeddings
+    if flags.max_model_len <= min(memory.longest_context, limit):
+        return flags, None
+    if memory.longest_context >= limit:
+        fitting, reason = limit, f"the model takes no more than {limit:,} tokens"
+    else:
+        fitting = longest_model_len(memory, shape)
+        reason = f"the KV cache holds {memory.longest_context:,} tokens"
+    change = _change("max-model-len", flags.max_model_len, fitting, reason)
+    return replace(flags, max_model_len=fitting), change
 
 
 def _change(flag: str, before: float, after: float, reason: str) -> Change:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.sizing.cards import Card
 from backend.sizing.errors import UnsupportedCardError
-from backend.sizing.hardware import Hardware
+from backend.sizing.gpu import Gpu
 
 CPU_PROFILE = "cpu"
 
@@ -103,16 +104,16 @@ _RULES = (
 )
 
 
-def choose_profile(hardware: Hardware) -> ProfileChoice:
-    """The profile for a machine; with several cards the smallest of them decides.
+def choose_profile(gpus: Sequence[Gpu]) -> ProfileChoice:
+    """The profile for a machine's cards; none: the CPU's; of several the smallest decides.
 
     Raises:
         UnsupportedCardError: a card that this vLLM does not run on, or one that neither the table
             nor the driver tells the compute capability of.
     """
-    if not hardware.gpus:
+    if not gpus:
         return ProfileChoice(name=CPU_PROFILE, reason="no GPU is visible")
-    cards = [gpu.card for gpu in hardware.gpus]
+    cards = [gpu.card for gpu in gpus]
     choices = [(card, _rule_for(card)) for card in cards]
     card, rule = max(choices, key=lambda choice: _RULES.index(choice[1]))
     capability = ".".join(map(str, card.compute_capability or ()))

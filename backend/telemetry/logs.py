@@ -11,7 +11,7 @@ from typing import TextIO
 MASK = "***"
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
-# At "info" uvicorn writes a line for each socket; at "debug" others would write prompts and headers.
+# uvicorn writes a line for each socket at "info"; others write prompts and headers at "debug".
 CHATTY_LOGGERS = (
     *("aiohttp", "aiosqlite", "asyncio", "chainlit", "engineio", "httpcore", "httpcore2"),
     *("httpx", "httpx2", "openai", "python_multipart", "socketio", "urllib3", "uvicorn"),

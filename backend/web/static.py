@@ -27,11 +27,11 @@ class CompressedFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, compressed where that is worth it and the browser takes it."""
         response = await super().get_response(path, scope)
+        response.headers["vary"] = "Accept-Encoding"
         if not isinstance(response, FileResponse) or not _worth_compressing(response, scope):
             return response
-        kept = ("content-type", "etag", "last-modified")
-        headers = {name: response.headers[name] for name in kept}
-        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        kept = ("content-type", "etag", "last-modified", "vary")
+        headers = {name: response.headers[name] for name in kept} | {"content-encoding": "gzip"}
         return Response(await self._compress(response), headers=headers)
 
     async def _compress(self, response: FileResponse) -> bytes:

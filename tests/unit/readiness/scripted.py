@@ -142,7 +142,8 @@ class Rig:
         return self.gate.state.phase is phase
 
     def problem_kind(self) -> str | None:
-        return self.gate.state.problem and self.gate.state.problem.kind
+        problem = self.gate.state.problem
+        return None if problem is None else problem.kind
 
     @property
     def phases(self) -> list[str]:

@@ -68,6 +68,7 @@ async def test_what_is_not_worth_it_or_not_wanted_comes_plain(
 
     assert response.is_success
     assert "content-encoding" not in response.headers
+    assert response.headers["vary"] == "Accept-Encoding"
     assert len(body) == int(response.headers["content-length"])
 
 
