@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from backend import wiring
+from backend.errors import SettingsError
 from backend.readiness.gate import Gate
 from backend.ui.texts.gate import detail, problem_words
 from backend.web.app import create_app
 from backend.web.server import serve
+from config.settings import exit_with
 
 log = logging.getLogger("warmline")
 
@@ -49,13 +51,16 @@ def main() -> int:
         finally:
             await services.shut_down()
 
-    app = create_app(
-        settings,
-        readiness=lambda: readiness(services.gate),
-        metrics=services.metrics,
-        lifespan=lifespan,
-        target=Path("app.py"),
-    )
+    try:
+        app = create_app(
+            settings,
+            readiness=lambda: readiness(services.gate),
+            metrics=services.metrics,
+            lifespan=lifespan,
+            target=Path("app.py"),
+        )
+    except SettingsError as error:
+        exit_with(error)
     started = serve(
         app,
         host=settings.host,

@@ -9,6 +9,13 @@
   let gate = null; // the last card; null before the first one
   let receivedAt = 0; // performance.now() of it
 
+  // A first visit gets the theme that its system asks for; later ones what was chosen in the page.
+  try {
+    if (!localStorage.getItem("vite-ui-theme")) localStorage.setItem("vite-ui-theme", "system");
+  } catch {
+    // a browser that blocks storage gets Chainlit's default
+  }
+
   // -- the card ---------------------------------------------------------------------------------
 
   const make = (tag, className, text) => {
@@ -111,18 +118,39 @@
     event.stopImmediatePropagation();
   };
 
+  // A larger frame than the socket takes would close it, and the text would be gone.
+  const tooLong = (input) => {
+    if (!gate || !input || input.value.length <= gate.maxCharacters) return false;
+    const size = input.value.length.toLocaleString(document.documentElement.lang || "en");
+    let notice = document.getElementById("warmline-notice");
+    if (!notice) {
+      notice = make("p", "wl-notice");
+      notice.id = "warmline-notice";
+      notice.setAttribute("role", "alert");
+      document.body.append(notice);
+      input.addEventListener("input", () => notice.remove(), { once: true });
+    }
+    notice.textContent = gate.tooLong.replace("%n", size);
+    return true;
+  };
+
   document.addEventListener(
     "keydown",
     (event) => {
       const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
-      if (enter && closed() && event.target.matches?.(INPUT)) hold(event);
+      if (!enter || !event.target.matches?.(INPUT)) return;
+      if (closed() || tooLong(event.target)) hold(event);
     },
     true,
   );
   document.addEventListener(
     "click",
     (event) => {
-      if (closed() && event.target.closest?.(SENDERS)) hold(event);
+      const sender = event.target.closest?.(SENDERS);
+      if (!sender) return;
+      const edited = sender.matches(".confirm-edit");
+      const input = document.querySelector(edited ? "#edit-chat-input" : INPUT);
+      if (closed() || (!sender.closest("#starters") && tooLong(input))) hold(event);
     },
     true,
   );

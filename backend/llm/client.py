@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypedDict, TypeVar, cast
+from typing import Any, Literal, TypedDict, TypeVar
 
 import httpx2
 from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletionMessageParam
 from pydantic import SecretStr
 
 from backend.errors import (
@@ -152,10 +151,10 @@ class EngineClient:
         sent_at = self._clock()
         opening = self._openai.chat.completions.with_streaming_response.create(
             model=model,
-            messages=cast("Iterable[ChatCompletionMessageParam]", messages),
+            messages=(),  # see the body: openai's copy by type costs 0.25 ms for each message
             stream=True,
             stream_options={"include_usage": True},
-            extra_body=body,
+            extra_body={**body, "messages": list(messages)},
             extra_headers=headers,
         )
         # not left here: the stream closes the response, and reads it past openai's objects,

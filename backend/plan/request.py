@@ -29,7 +29,7 @@ class PlanRequest:
     data_parallel_size: int = 1
     memory_gib: float | None = None
     compute_capability: tuple[int, int] | None = None
-    kv_cache_gib: int = 4
+    kv_cache_gib: float = 4
     as_json: bool = False
     with_profile: bool = False
     notes: tuple[str, ...] = ()
@@ -46,9 +46,8 @@ _COUNTS = (
     "max_num_batched_tokens",
     "tensor_parallel_size",
     "data_parallel_size",
-    "memory_gib",
-    "kv_cache_gib",
 )
+_SIZES = ("memory_gib", "kv_cache_gib")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,7 +64,7 @@ def read_request(arguments: list[str]) -> PlanRequest:
         SizingError: an argument is missing, unknown, or out of its range.
     """
     values = _parser().parse_args(arguments)
-    _check_counts(values)
+    _check_numbers(values)
     _check_share(values.gpu_memory_utilization)
     note = explain_token_count(values.context)
     return PlanRequest(
@@ -109,17 +108,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--data-parallel-size", type=int, default=1, help="cards that hold a copy each")
     add("--memory-gib", type=float, help="the card's memory, for one that the table does not know")
     add("--compute-capability", help="the same, such as 8.9")
-    add("--kv-cache-gib", type=int, default=4, help="with --gpu cpu: VLLM_CPU_KVCACHE_SPACE")
+    add("--kv-cache-gib", type=float, default=4, help="with --gpu cpu: the KV cache in main memory")
     add("--profile", action="store_true", help="name the profile and the flags for it, too")
     add("--json", action="store_true", help="print JSON")
     return parser
 
 
-def _check_counts(values: argparse.Namespace) -> None:
+def _check_numbers(values: argparse.Namespace) -> None:
     for name in _COUNTS:
         value = getattr(values, name)
         if value is not None and value < 1:
             raise SizingError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
+    for name in _SIZES:
+        value = getattr(values, name)
+        if value is not None and not value > 0:
+            raise SizingError(f"--{name.replace('_', '-')} is {value}; it must be above 0.")
 
 
 def _check_share(share: float | None) -> None:

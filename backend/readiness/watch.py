@@ -201,7 +201,6 @@ class Watch:
         while (failure := await self._warmup_failure()) is not None:
             problem = Problem(kind="warmup_failed", values={"reason": failure})
             self._show(replace(cold, problem=problem), failure)
-            self.suspect()
             await self._sleep(self._pace.warmup_pause_seconds)
         warm = replace(self._gate.state, phase=Phase.READY, progress=1.0)
         self._show(warm, _in_words(warm.bursts))

@@ -5,26 +5,18 @@ from __future__ import annotations
 import errno
 import socket
 
-from backend.setup.errors import SetupError
 from backend.setup.procfs import listener
 
 _LONGEST_COMMAND = 80
 
 
-def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there.
-
-    Raises:
-        SetupError: The address is none of this machine's, or the port needs more rights.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def is_taken(host: str, port: int) -> bool:
+    """Whether somebody listens there; an address that cannot be had at all is not taken."""
     try:
-        socket.create_server((host, port), family=family).close()
+        socket.create_server((host, port), family=_family(host)).close()
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return False
-        raise SetupError("port", f"Nothing can listen on {host}:{port}: {error.strerror}.") from None
-    return True
+        return error.errno == errno.EADDRINUSE
+    return False
 
 
 def taken_by(port: int) -> str:
@@ -37,7 +29,10 @@ def taken_by(port: int) -> str:
 
 def free_port(host: str) -> int:
     """A port that nobody listens on now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as server:
+    with socket.create_server((host, 0), family=_family(host)) as server:
         port: int = server.getsockname()[1]
         return port
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from backend.setup.errors import SetupError
+
 LOCK_POLL_SECONDS = 0.5
 
 Report = Callable[[float, str], None]
@@ -126,10 +128,8 @@ class SetUp:
         async with self._alone(step, report):
             if step.is_done():  # another set-up made it while this one waited
                 return
-            step.stamp.unlink(missing_ok=True)
-            await step.build(report)
-            step.stamp.write_text(step.fingerprint)
-            report(1.0, f"{step.title}: done")
+            await _build(step, report)
+            report(1.0, f"{_capitalized(step.title)}: done")
 
     def _report_of(self, step: Step) -> Report:
         number, num_steps = self._steps.index(step) + 1, len(self._steps)
@@ -147,9 +147,23 @@ class SetUp:
         step.target.parent.mkdir(parents=True, exist_ok=True)
         with step.target.with_name(f"{step.target.name}.lock").open("wb") as lock_file:
             while not _lock(lock_file):
-                report(0.0, f"{step.title}: another set-up is at it, waiting for it")
+                report(0.0, f"Waiting: another set-up is making {step.title}")
                 await self._sleep(LOCK_POLL_SECONDS)
             yield
+
+
+async def _build(step: Step, report: Report) -> None:
+    try:
+        step.stamp.unlink(missing_ok=True)
+        await step.build(report)
+        step.stamp.write_text(step.fingerprint)
+    except OSError as error:
+        reason = f"{_capitalized(step.title)} cannot be made: {error.strerror}."
+        raise SetupError("system", reason) from error
+
+
+def _capitalized(title: str) -> str:
+    return title[:1].upper() + title[1:]
 
 
 def _lock(lock_file: BinaryIO) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 GRACE_SECONDS = 8
+MAX_FRAME_BYTES = 4 << 20  # above what the page's script lets a person send
 FLUSH_SECONDS = 0.1  # for what the last words put into the sockets' queues
 
 
@@ -50,6 +51,7 @@ def serve(
         access_log=False,
         server_header=False,
         ws_per_message_deflate=False,
+        ws_max_size=MAX_FRAME_BYTES,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = Server(config, before_shutdown)

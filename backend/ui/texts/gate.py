@@ -7,6 +7,8 @@ from typing import TypedDict
 from backend.readiness.gate import GateState, Phase, Problem, WarmupBurst
 from backend.ui.texts import Language, knows, say, seconds
 
+MAX_CHARACTERS = 300_000  # times 3 bytes of UTF-8 is below the socket's limit of 1,000,000 bytes
+
 
 class PassedPhase(TypedDict):
     """A phase that is over: its name and how long it took, in words."""
@@ -23,7 +25,10 @@ class CardProblem(TypedDict):
 
 
 class Card(TypedDict):
-    """The whole card. `progress` is 0..1 or `None`; `elapsedSeconds` is what the page counts on."""
+    """The whole card. `progress` is 0..1 or `None`; `elapsedSeconds` is what the page counts on.
+
+    `tooLong` is for a text of more than `maxCharacters`, with `%n` for its size.
+    """
 
     open: bool
     title: str
@@ -36,6 +41,8 @@ class Card(TypedDict):
     eta: str
     elapsedSeconds: float
     problem: CardProblem | None
+    maxCharacters: int
+    tooLong: str
 
 
 def card(
@@ -70,6 +77,8 @@ def card(
         else say("gate.eta", language, eta=seconds(state.eta_seconds, language)),
         "elapsedSeconds": elapsed_seconds,
         "problem": problem_words(state.problem, language) if state.problem else None,
+        "maxCharacters": MAX_CHARACTERS,
+        "tooLong": say("page.too_long", language, num_characters="%n", limit=MAX_CHARACTERS),
     }
 
 

@@ -85,8 +85,10 @@ def test_an_unknown_phase_keeps_the_one_before_it(explanation: Explanation) -> N
 
 def test_one_missed_read_changes_nothing(explanation: Explanation) -> None:
     explanation.hear(said(Phase.COMPILING))
-    explanation.hear(None)
-    assert explanation.closed(None).phase is Phase.COMPILING
+    for _ in range(3):
+        explanation.hear(None)
+        assert explanation.closed(None).phase is Phase.COMPILING
+        explanation.hear(said(Phase.COMPILING))
 
 
 def test_a_launcher_out_of_reach_is_forgotten(explanation: Explanation) -> None:
@@ -130,6 +132,16 @@ def test_after_a_loss_the_launcher_explains_the_restart(explanation: Explanation
         state = explanation.closed(None)
         shown.append((state.phase, state.progress))
     assert shown == [(Phase.STARTING, 0.0), (Phase.COMPILING, 0.5), (Phase.SERVING, 0.9)]
+
+
+def test_what_it_says_before_it_has_seen_the_death_is_no_progress(
+    explanation: Explanation,
+) -> None:
+    explanation.hear(said(Phase.SERVING, 1.0))
+    explanation.lost()
+    explanation.hear(said(Phase.SERVING, 1.0))
+    explanation.hear(said(Phase.FAILED, 0.3))
+    assert explanation.closed(None).progress == 0.3
 
 
 def test_a_launcher_that_saw_the_failure_first_is_believed(explanation: Explanation) -> None:

@@ -26,7 +26,7 @@ async def test_a_suspicion_closes_it_at_once_when_the_engine_refuses(rig: Rig) -
         await rig.opens()
         rig.engine.goes()
         rig.watch.suspect()
-        assert await rig.closes() <= 0.5
+        assert await rig.closes() <= 0.3  # one confirming look, and the test's own step
 
 
 @pytest.mark.parametrize("fault", ["refuses", "unhealthy", "host unknown", "no model"])
@@ -181,3 +181,13 @@ async def test_another_engine_in_its_place_is_warmed_up_anew(
         await rig.opens()
         assert {rig.state.model: rig.state.max_model_len} == models
         assert len(rig.engine.prompts) == 34
+
+
+async def test_the_warm_up_of_an_engine_that_was_replaced_ends(rig: Rig) -> None:
+    rig.engine.generates = False
+    async with rig.watching():
+        await rig.time.passes(1)
+        rig.engine.models = {"other": 8192}
+        await rig.time.passes(1)
+        assert rig.state.model == "other"
+        assert rig.engine.num_running == 1

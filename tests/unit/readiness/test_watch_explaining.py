@@ -177,6 +177,16 @@ async def test_a_host_without_an_address_is_a_problem_once_it_has_lasted(rig: Ri
         assert rig.problem_kind() is None
 
 
+async def test_a_slow_name_server_does_not_hide_a_typing_mistake(rig: Rig) -> None:
+    rig.engine.comes()
+    rig.engine.hangs = True
+    async with rig.watching():
+        await rig.time.passes(4)
+        rig.engine.error = host_unknown()
+        await rig.time.passes(10)
+        assert rig.problem_kind() == "engine_host_unknown"
+
+
 async def test_a_host_that_was_there_before_is_no_typing_mistake(rig: Rig) -> None:
     async with rig.watching():
         await rig.time.passes(1)

@@ -30,6 +30,7 @@ def test_chainlit_finds_what_the_project_holds_for_it(project: Path, tmp_path: P
 
 def test_a_second_start_brings_it_up_to_date(project: Path, tmp_path: Path) -> None:
     prepare_app_root(project, tmp_path / "data")
+    prepare_app_root(project, tmp_path / "data")
     (project / "chainlit.md").write_text("new")
     moved = project.rename(tmp_path / "moved")
     root = prepare_app_root(moved, tmp_path / "data")

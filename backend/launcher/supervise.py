@@ -1,0 +1,229 @@
+"""The loop: start vLLM, follow it, start it again when it dies, stop it when asked.
+
+start ── lines ──> serving ── dies ──┐
+  ^                                  │ a crash loop, or a cause that a new start cannot cure?
+  └── back-off (1 s, 2 s … 60 s) <───┴──> failed: /status says why until the launcher is ended
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from backend.launcher.child import Child, Exited, Line
+from backend.launcher.command import Command
+from backend.launcher.eta import BootHistory
+from backend.launcher.follow import Boot
+from backend.launcher.hardware import Hardware
+from backend.launcher.masking import Mask
+from backend.launcher.phases import Phase
+from backend.launcher.problems import Problem, crash_loop, name_failure
+from backend.launcher.restart import RestartPolicy
+from backend.launcher.status import LogTail, Status
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """The launcher is asked to end; a signal handler puts it into the inbox."""
+
+
+# A SimpleQueue, because a signal handler may call its `put`.
+Inbox = SimpleQueue[Line | Exited | StopRequested]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that is decided before vLLM starts.
+
+    Attributes:
+        command: how it is started.
+        folder: its working directory.
+        profile: the profile's name.
+        hardware: what it runs on.
+        boot_key: equal for boots that should take equally long.
+        from_hub: whether the model comes from a hub, not from a folder.
+    """
+
+    command: Command
+    folder: Path
+    profile: str
+    hardware: Hardware
+    boot_key: str
+    from_hub: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long vLLM may take, in seconds, before SIGKILL.
+
+    `stop_seconds`: to end after SIGTERM. `doomed_seconds`: to end, or to say something, after its
+    log said that the start has failed.
+    """
+
+    stop_seconds: float = 20.0
+    doomed_seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Halt:
+    """vLLM does not run: `phase` is `starting` (it will be started again) or `failed`."""
+
+    phase: Phase
+    problem: Problem
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What `status` reads: replaced whole, since it is read in other threads."""
+
+    boot: Boot
+    halt: _Halt | None = None
+
+
+class Supervisor:
+    """Keeps one vLLM running; `status` may be called in any thread.
+
+    Args:
+        plan: what is started.
+        history: what earlier boots took.
+        inbox: where a `StopRequested` may come from.
+        mask: takes secrets out of a line.
+        echo: where the log goes, masked.
+        policy: when a dead engine is started again.
+        patience: how long an end may take.
+        clock: monotonic seconds.
+        pause: waits so many seconds, and says whether a stop was requested meanwhile; by default
+            it waits for the inbox.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        history: BootHistory,
+        inbox: Inbox,
+        mask: Mask,
+        echo: Callable[[str], None],
+        policy: RestartPolicy | None = None,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], bool] | None = None,
+    ) -> None:
+        self._plan = plan
+        self._history = history
+        self._inbox = inbox
+        self._mask = mask
+        self._echo = echo
+        self._policy = policy or RestartPolicy()
+        self._patience = patience or Patience()
+        self._clock = clock
+        self._pause = pause or self._stop_comes_within
+        self._tail = LogTail()
+        self._crashes: list[float] = []
+        self._state = _State(self._new_boot())
+
+    def run(self) -> int:
+        """Keep vLLM running until a stop is requested.
+
+        Returns:
+            The launcher's exit code: 0, or 1 if vLLM had failed for good.
+        """
+        while True:
+            exit_code = self._run_once(self._state.boot)
+            if exit_code is None:
+                return 0
+            delay_seconds = self._after_death(self._state.boot, exit_code)
+            if delay_seconds is None:
+                self._stop_comes_within(None)
+                return 1
+            if self._pause(delay_seconds):
+                return 0
+            self._state = _State(self._new_boot())
+
+    def status(self) -> Status:
+        """What `/status` answers now."""
+        state = self._state
+        reading, halt = state.boot.read(), state.halt
+        return Status(
+            phase=halt.phase if halt else reading.phase,
+            progress=None if halt else reading.progress,
+            eta_seconds=None if halt else reading.eta_seconds,
+            elapsed_seconds=reading.elapsed_seconds,
+            detail=halt.detail if halt else reading.detail,
+            problem=halt.problem if halt else None,
+            profile=self._plan.profile,
+            command=tuple(self._mask(word) for word in self._plan.command.argv),
+            hardware=self._plan.hardware,
+            log_tail=self._tail.lines,
+            max_num_seqs=self._plan.command.max_num_seqs,
+            max_model_len=reading.max_model_len,
+            num_kv_cache_tokens=reading.num_kv_cache_tokens,
+        )
+
+    def _new_boot(self) -> Boot:
+        expected = self._history.expected(self._plan.boot_key)
+        return Boot(expected, from_hub=self._plan.from_hub, clock=self._clock)
+
+    def _run_once(self, boot: Boot) -> int | None:
+        """One start, to its end: vLLM's exit code, or `None` if a stop was requested."""
+        command = self._plan.command
+        child = Child(
+            command.argv,
+            environment=command.environment,
+            folder=self._plan.folder,
+            emit=self._inbox.put,
+        )
+        stopping = False
+        while True:
+            event = self._next(self._patience.doomed_seconds if boot.doomed else None)
+            match event:
+                case Line():
+                    self._see(boot, event.text)
+                case Exited():
+                    boot.end()
+                    return None if stopping else event.code
+                case StopRequested():
+                    stopping = True
+                    child.stop(self._patience.stop_seconds)
+                case None:
+                    child.stop(0.0)
+
+    def _see(self, boot: Boot, line: str) -> None:
+        text = self._mask(line)
+        self._echo(text)
+        self._tail.add(text)
+        was_serving = boot.serving
+        boot.see(text)
+        if boot.serving and not was_serving:
+            self._history.record(self._plan.boot_key, boot.seconds_by_phase)
+
+    def _after_death(self, boot: Boot, exit_code: int) -> float | None:
+        """Say what happened; the seconds until the next start, `None` if there is none."""
+        if boot.served_seconds >= self._policy.loop_window_seconds:
+            self._crashes.clear()
+        self._crashes.append(self._clock())
+        problem = name_failure(boot.lines, exit_code)
+        delay_seconds = None if problem.final else self._policy.delay_seconds(self._crashes)
+        if delay_seconds is not None:
+            detail = f"{problem.message} It is started again in {delay_seconds:g} s."
+            self._state = _State(boot, _Halt(Phase.STARTING, problem, detail))
+        else:
+            if not problem.final:
+                problem = crash_loop(problem, self._policy)
+            detail = f"{problem.message} {problem.advice}"
+            self._state = _State(boot, _Halt(Phase.FAILED, problem, detail))
+        self._echo(f"launcher: {detail}")
+        return delay_seconds
+
+    def _next(self, timeout_seconds: float | None) -> Line | Exited | StopRequested | None:
+        try:
+            return self._inbox.get(timeout=timeout_seconds)
+        except Empty:
+            return None
+
+    def _stop_comes_within(self, seconds: float | None) -> bool:
+        return isinstance(self._next(seconds), StopRequested)

@@ -1,0 +1,148 @@
+"""The virtual environments, each made from lock files and complete or not there at all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.setup.children import run_logged
+from backend.setup.errors import SetupError
+from backend.setup.layout import Layout, python_of
+from backend.setup.pip import Pip, Watch, cpu_builds, read_lock
+from backend.setup.steps import Report, Step
+from backend.setup.workplace import pip_in
+
+# Where the parts of an installation end, as shares of its time (the engine's, measured on 2 cores:
+# environment 3 s, packages at hand after 16 s, unpacked after 40 s, byte-compiled after 55 s).
+_VENV_MADE, _DOWNLOADED, _INSTALLED = 0.05, 0.3, 0.73
+
+# Compiled when they are first imported, if ever: a third of the engine's files.
+_COMPILED_LATER = r"/tests?/|/transformers/models/"
+_NUM_COMPILERS = "2"
+
+_MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venv:
+    """A virtual environment to be made.
+
+    Args:
+        name: of its log file.
+        title: for people, in the middle of a sentence.
+        path: its folder.
+        lock_files: what is installed, without looking for dependencies.
+        disk_bytes: how much it takes, its download included.
+    """
+
+    name: str
+    title: str
+    path: Path
+    lock_files: tuple[Path, ...]
+    disk_bytes: int
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """All locked packages."""
+        return tuple(line for lock_file in self.lock_files for line in read_lock(lock_file))
+
+
+def chat_venv(layout: Layout) -> Venv:
+    """The chat's environment."""
+    return Venv(
+        name="chat",
+        title="the chat",
+        path=layout.chat,
+        lock_files=(layout.lock_file("chat"),),
+        disk_bytes=600 * _MB,
+    )
+
+
+def engine_venv(layout: Layout) -> Venv:
+    """The engine's environment: vLLM for the CPU."""
+    return Venv(
+        name="engine",
+        title="the engine",
+        path=layout.engine,
+        lock_files=(layout.lock_file("engine-cpu"),),
+        disk_bytes=3500 * _MB,
+    )
+
+
+def dev_venv(layout: Layout) -> Venv:
+    """The environment of tests and checks: they import the chat, and mypy reads its types."""
+    return Venv(
+        name="dev",
+        title="the tools of tests and checks",
+        path=layout.dev,
+        lock_files=tuple(map(layout.lock_file, ("chat", "test", "check"))),
+        disk_bytes=900 * _MB,
+    )
+
+
+def venv_step(venv: Venv, layout: Layout, environment: Mapping[str, str]) -> Step:
+    """The step that makes an environment."""
+
+    async def build(report: Report) -> None:
+        with pip_in(venv.path, venv.name, layout, environment) as pip:
+            await _create(venv, pip, report)
+            await _install(venv, pip, report)
+            await _compile(venv, pip, report)
+
+    return Step(
+        name=venv.name,
+        title=venv.title,
+        target=venv.path,
+        must_exist=python_of(venv.path),
+        made_from=venv.requirements,
+        build=build,
+        disk_bytes=venv.disk_bytes,
+    )
+
+
+async def _create(venv: Venv, pip: Pip, report: Report) -> None:
+    report(0.0, f"Installing {venv.title}: a virtual environment")
+    command = (sys.executable, "-m", "venv", "--clear", venv.path)
+    code = await run_logged(command, env=pip.env, folder=pip.temporary, log=pip.log)
+    if code != 0:
+        raise SetupError(
+            "venv", "No virtual environment can be made.", f"The reason is in {pip.log_name}."
+        )
+
+
+async def _install(venv: Venv, pip: Pip, report: Report) -> None:
+    """Install the lock files; a build that may be found nowhere comes first."""
+    total = len(venv.requirements)
+
+    def show(watch: Watch) -> None:
+        if watch.is_installing:
+            done = sum(1 for _ in venv.path.glob("lib/*/site-packages/*.dist-info/RECORD"))
+            share = _DOWNLOADED + (_INSTALLED - _DOWNLOADED) * min(done / total, 1)
+            report(share, f"Installing {venv.title}: {min(done, total)} of {total} packages")
+        else:
+            done, num_mb = watch.num_collected, pip.downloaded_bytes() // _MB
+            share = _VENV_MADE + (_DOWNLOADED - _VENV_MADE) * min(done / total, 1)
+            what = f"{done} of {total} packages, {num_mb} MB"
+            report(share, f"Downloading {venv.title}: {what}")
+
+    for requirement in cpu_builds(venv.requirements):
+        await pip.install_cpu_build(requirement, on_poll=show)
+    locks = [argument for lock_file in venv.lock_files for argument in ("-r", lock_file)]
+    await pip.run("install", "--no-deps", "--no-compile", *locks, on_poll=show)
+
+
+async def _compile(venv: Venv, pip: Pip, report: Report) -> None:
+    """Byte-compile: vLLM's three processes each import in 6 s instead of 14.
+
+    A file that does not compile (a template, a test of a syntax error) is none that is imported,
+    so the exit code says nothing.
+    """
+    report(_INSTALLED, f"Installing {venv.title}: compiling {len(venv.requirements)} packages")
+    command = ("-m", "compileall", "-qq", "-j", _NUM_COMPILERS, "-x", _COMPILED_LATER)
+    libraries = next(venv.path.glob("lib/python*/site-packages"))
+    await run_logged(
+        (pip.python, *command, libraries), env=pip.env, folder=pip.temporary, log=pip.log
+    )
+

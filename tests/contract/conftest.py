@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.engine import ScriptedEngine
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()

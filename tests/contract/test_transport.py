@@ -1,0 +1,266 @@
+"""The client over real sockets, with each transport that it may be given."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import httpx2
+import pytest
+
+from backend.errors import (
+    EngineTimeoutError,
+    EngineUnreachableError,
+    InterruptedReplyError,
+    NotAnEngineError,
+)
+from backend.llm.client import EngineClient, Sampling
+from backend.llm.events import Event, Finished, TextDelta
+from backend.llm.transport import http_client_for
+from tests.contract.engine import ASKED, DONE, MODEL, ROLE, batches, finish, text
+from tests.fakes.server import reset
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+END = b"0\r\n\r\n"
+
+Script = Callable[["Connection"], Awaitable[None]]
+MakeClient = Callable[[str], httpx2.AsyncClient]
+
+
+class Connection:
+    """The engine's end of one connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def take_request(self) -> None:
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = next(line for line in head.lower().split(b"\r\n") if b"content-length" in line)
+        await self._reader.readexactly(int(length.split(b":")[1]))
+
+    async def send(self, *pieces: bytes) -> None:
+        for piece in pieces:
+            self._writer.write(piece)
+            await self._writer.drain()
+
+    async def stream(self, *events: bytes) -> None:
+        await self.send(*(b"%x\r\n%b\r\n" % (len(event), event) for event in events))
+
+    async def until_closed(self) -> None:
+        """Returns when the client has closed the connection."""
+        with suppress(ConnectionError):
+            await self._reader.read()
+
+    def reset(self) -> None:
+        reset(self._writer.transport)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+@asynccontextmanager
+async def serving(script: Script) -> AsyncIterator[str]:
+    """The base URL of a server that plays the script on each connection."""
+
+    players: set[asyncio.Task[None]] = set()
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await script(Connection(reader, writer))
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        players.add(asyncio.create_task(play(reader, writer)))
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    await asyncio.gather(*players)
+
+
+@pytest.fixture(params=["ours", "httpx2"])
+def make_client(request: pytest.FixtureRequest) -> MakeClient:
+    return http_client_for if request.param == "ours" else lambda _: httpx2.AsyncClient()
+
+
+@asynccontextmanager
+async def client_of(
+    make_client: MakeClient, base_url: str, *, timeout_seconds: float = 10.0
+) -> AsyncIterator[EngineClient]:
+    client = EngineClient(
+        base_url,
+        first_token_timeout_seconds=timeout_seconds,
+        idle_timeout_seconds=timeout_seconds,
+        http_client=make_client(base_url),
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def test_a_reply(make_client: MakeClient) -> None:
+    async def engine(connection: Connection) -> None:
+        await connection.take_request()
+        await connection.send(HEAD)
+        await connection.stream(ROLE, text("模型"), finish(), DONE)
+        await connection.send(END)
+
+    async with serving(engine) as url, client_of(make_client, url) as client:
+        events = sum(await batches(await client.open(MODEL, ASKED, Sampling())), [])
+
+    assert events == [TextDelta("模型"), Finished("stop")]
+
+
+async def test_two_replies_share_a_connection(make_client: MakeClient) -> None:
+    connections: list[Connection] = []
+
+    async def engine(connection: Connection) -> None:
+        connections.append(connection)
+        for _ in range(2):
+            await connection.take_request()
+            await connection.send(HEAD)
+            await connection.stream(text("a"), finish(), DONE)
+            await connection.send(END)
+
+    async with serving(engine) as url, client_of(make_client, url) as client:
+        for _ in range(2):
+            await batches(await client.open(MODEL, ASKED, Sampling()))
+
+    assert len(connections) == 1
+
+
+async def test_stop_closes_the_connection_while_the_engine_generates(
+    make_client: MakeClient,
+) -> None:
+    closed, has_read = asyncio.Event(), asyncio.Event()
+
+    async def engine(connection: Connection) -> None:
+        await connection.take_request()
+        await connection.send(HEAD)
+        await connection.stream(text("a"))
+        await connection.until_closed()
+        closed.set()
+
+    async def read(client: EngineClient) -> None:
+        async with await client.open(MODEL, ASKED, Sampling()) as stream:
+            async for _ in stream:
+                has_read.set()
+
+    async with serving(engine) as url, client_of(make_client, url) as client:
+        reader = asyncio.create_task(read(client))
+        await has_read.wait()
+        reader.cancel()
+        async with asyncio.timeout(1):
+            await closed.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await reader
+
+
+async def test_stop_closes_the_connection_before_the_headers(make_client: MakeClient) -> None:
+    closed, asked = asyncio.Event(), asyncio.Event()
+
+    async def engine(connection: Connection) -> None:
+        await connection.take_request()
+        asked.set()
+        await connection.until_closed()
+        closed.set()
+
+    async with serving(engine) as url, client_of(make_client, url) as client:
+        opening = asyncio.create_task(client.open(MODEL, ASKED, Sampling()))
+        await asked.wait()
+        opening.cancel()
+        async with asyncio.timeout(1):
+            await closed.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+
+
+@pytest.mark.parametrize("end", [Connection.reset, Connection.close])
+async def test_a_body_without_its_end_interrupts_the_reply(
+    make_client: MakeClient, end: Callable[[Connection], None]
+) -> None:
+    has_read = asyncio.Event()
+    came: list[Event] = []
+
+    async def engine(connection: Connection) -> None:
+        await connection.take_request()
+        await connection.send(HEAD)
+        await connection.stream(text("a"))
+        await has_read.wait()
+        end(connection)
+
+    async with serving(engine) as url, client_of(make_client, url) as client:
+        stream = await client.open(MODEL, ASKED, Sampling())
+        with pytest.raises(InterruptedReplyError):  # noqa: PT012
+            async with stream:
+                async for events in stream:
+                    came += events
+                    has_read.set()
+
+    assert came == [TextDelta("a")]
+
+
+async def test_an_engine_that_falls_silent_interrupts_the_reply(make_client: MakeClient) -> None:
+    async def engine(connection: Connection) -> None:
+        await connection.take_request()
+        await connection.send(HEAD)
+        await connection.stream(text("a"))
+        await connection.until_closed()
+
+    async with (
+        serving(engine) as url,
+        client_of(make_client, url, timeout_seconds=1.0) as client,
+    ):
+        with pytest.raises(InterruptedReplyError):
+            await batches(await client.open(MODEL, ASKED, Sampling()))
+
+
+async def test_an_engine_that_never_answers_is_a_time_out(make_client: MakeClient) -> None:
+    async def engine(connection: Connection) -> None:
+        await connection.take_request()
+        await connection.until_closed()
+
+    async with (
+        serving(engine) as url,
+        client_of(make_client, url, timeout_seconds=0.2) as client,
+    ):
+        with pytest.raises(EngineTimeoutError):
+            await client.open(MODEL, ASKED, Sampling())
+
+
+@pytest.mark.parametrize("end", [Connection.reset, Connection.close])
+async def test_a_connection_that_ends_before_the_headers_may_pass(
+    make_client: MakeClient, end: Callable[[Connection], None]
+) -> None:
+    async def engine(connection: Connection) -> None:
+        await connection.take_request()
+        end(connection)
+
+    async with serving(engine) as url, client_of(make_client, url) as client:
+        with pytest.raises(EngineUnreachableError):
+            await client.open(MODEL, ASKED, Sampling())
+
+
+async def test_a_port_that_refuses_may_pass(make_client: MakeClient) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
+        async with client_of(make_client, url) as client:
+            with pytest.raises(EngineUnreachableError, match="ConnectionRefusedError"):
+                await client.open(MODEL, ASKED, Sampling())
+
+
+async def test_a_server_that_speaks_no_http_is_no_engine() -> None:
+    async def ssh(connection: Connection) -> None:
+        await connection.send(b"SSH-2.0-OpenSSH_9.9\r\n")
+        await connection.until_closed()
+
+    async with serving(ssh) as url, client_of(http_client_for, url) as client:
+        with pytest.raises(NotAnEngineError):
+            await client.open(MODEL, ASKED, Sampling())
