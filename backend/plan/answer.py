@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.plan.request import PlanRequest
-from backend.sizing.cards import Card, card_for
+from backend.sizing.card import Card
+from backend.sizing.cards import card_for
 from backend.sizing.errors import SizingError
 from backend.sizing.gpu import Gpu
 from backend.sizing.memory import EngineFlags, MemoryPlan, plan_cpu_memory, plan_memory

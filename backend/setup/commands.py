@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-import signal
 import sys
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from backend.setup import doctor
-from backend.setup.children import adopt_orphans, die_with_parent, kill_descendants
+from backend.setup.children import die_with_parent
 from backend.setup.clean import clean
 from backend.setup.console import Console
 from backend.setup.demo import Demo
@@ -20,15 +17,16 @@ from backend.setup.environment import for_children, read_environment, text_of
 from backend.setup.errors import SetupError
 from backend.setup.layout import Layout, python_of
 from backend.setup.model import model_step
+from backend.setup.signals import Stopped, run
 from backend.setup.steps import SetUp, Step
 from backend.setup.system import ensure_browser
-from backend.setup.venvs import chat_venv, dev_venv, engine_venv, venv_step
+from backend.setup.venvs import Venv, chat_venv, dev_venv, engine_venv, venv_step
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Commands:
-    """Each method is a command; it returns the exit status.
+    """Each public method is a command; it returns the exit status.
 
     Args:
         layout: of the checkout.
@@ -42,25 +40,25 @@ class Commands:
         self._console = console
 
     def demo(self) -> int:
-        """The chat, and an engine of its own."""
+        """The chat, with an engine of its own."""
         doctor.check_engine_platform()
         doctor.check_chat_port(self._environment, "make demo")
         if "WARMLINE_ENGINE_URL" in self._environment:
             self._console.say("make demo starts an engine of its own; make chat uses yours.")
         steps = self._demo_steps()
         demo = Demo(self._layout, self._environment, self._console, steps)
-
-        async def check_then_run() -> int:
-            await self._check(steps)
-            return await demo.run()
-
-        status, stopped = run(check_then_run())
-        return 0 if stopped and demo.was_up else status
+        self._check(steps)
+        try:
+            return run(demo.run())
+        except Stopped:
+            if demo.was_up:
+                return 0
+            raise
 
     def chat(self) -> int:
         """The chat alone, in place of this process."""
         doctor.check_chat_port(self._environment, "make chat")
-        self._set_up([self._chat_step()], say_if_done=False)
+        self._set_up([self._step(chat_venv(self._layout))])
         python = str(python_of(self._layout.chat))
         os.chdir(self._layout.root)
         os.execve(python, [python, "-m", "backend"], for_children(os.environ))
@@ -69,5 +67,104 @@ class Commands:
         """All that the tests need."""
         doctor.check_engine_platform()
         run(ensure_browser(self._layout, self._environment, self._console))
-        self._set_up([self._dev_step(), *self._demo_steps()])
+        self._set_up([self._step(dev_venv(self._layout)), *self._demo_steps()])
         return 0
+
+    def check_env(self) -> int:
+        """The formatter, the linters and mypy."""
+        self._set_up([self._step(dev_venv(self._layout))])
+        return 0
+
+    def clean(self) -> int:
+        """Remove what set-up made."""
+        data_dir = self._layout.root / text_of(self._environment, "WARMLINE_DATA_DIR", "data")
+        ask = input if sys.stdin.isatty() else None
+        clean(self._layout, data_dir, ask=ask, say=self._console.say)
+        return 0
+
+    def doctor(self) -> int:
+        """What is missing on this machine for `make demo`."""
+        steps = self._demo_steps()
+        due = SetUp(steps, self._console.show).due
+        checks = {
+            "Python makes virtual environments": doctor.check_python,
+            "the engine runs on this machine": doctor.check_engine_platform,
+            "there is room on the disk": lambda: doctor.check_disk(due, self._layout),
+            "pip reaches its index": lambda: run(
+                doctor.check_index(self._layout, self._environment)
+            ),
+            "the chat's port is free": lambda: doctor.check_chat_port(
+                self._environment, "make demo"
+            ),
+        }
+        num_missing = 0
+        for what, check in checks.items():
+            try:
+                check()
+                self._console.say(f"ok       {what}")
+            except SetupError as error:
+                num_missing += 1
+                self._console.say(f"missing  {what}: {error}")
+        return min(num_missing, 1)
+
+    def lock(self) -> int:
+        """Make the lock files anew."""
+        from backend.setup.lock import make_locks
+
+        make_locks(self._layout)
+        return 0
+
+    def _demo_steps(self) -> list[Step]:
+        steps = [self._step(chat_venv(self._layout)), self._step(engine_venv(self._layout))]
+        if not text_of(self._environment, "WARMLINE_ENGINE_MODEL", ""):
+            steps.append(model_step(self._layout, self._environment))
+        return steps
+
+    def _step(self, venv: Venv) -> Step:
+        return venv_step(venv, self._layout, self._environment)
+
+    def _set_up(self, steps: Sequence[Step]) -> None:
+        setup = SetUp(steps, self._console.show)
+        if setup.due:
+            self._check(steps)
+            run(setup.make_all())
+
+    def _check(self, steps: Sequence[Step]) -> None:
+        """Say what is missing before any work begins."""
+        due = SetUp(steps, self._console.show).due
+        if not due:
+            self._console.say("Set up already, nothing to install.")
+            return
+        doctor.check_python()
+        doctor.check_disk(due, self._layout)
+        run(doctor.check_index(self._layout, self._environment))
+
+
+COMMANDS = {
+    "demo": Commands.demo,
+    "chat": Commands.chat,
+    "test-env": Commands.test_env,
+    "check-env": Commands.check_env,
+    "clean": Commands.clean,
+    "doctor": Commands.doctor,
+    "lock": Commands.lock,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command of the Makefile's; its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m backend.setup", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    command = COMMANDS[parser.parse_args(arguments).command]
+    if "MAKELEVEL" in os.environ:
+        die_with_parent()
+    environment = read_environment(os.environ, ROOT / ".env")
+    try:
+        return command(Commands(Layout(ROOT), environment, Console()))
+    except SetupError as error:
+        sys.stderr.write(f"warmline: {error}\n")
+        return 1
+    except Stopped as stopped:
+        return stopped.exit_status
+    except KeyboardInterrupt:  # before the first child was started
+        return 130

@@ -8,7 +8,7 @@ accumulate", dense). Where a data sheet gives only the rate with sparsity, half 
 
 from __future__ import annotations
 
-from backend.sizing.cards import Card
+from backend.sizing.card import Card
 
 _TURING, _AMPERE_80, _AMPERE = (7, 5), (8, 0), (8, 6)
 _ADA, _HOPPER, _BLACKWELL_100, _BLACKWELL = (8, 9), (9, 0), (10, 0), (12, 0)
@@ -46,7 +46,6 @@ CARDS: tuple[Card, ...] = (
     _card("A100 80GB", _AMPERE_80, 79.15, (2039, 312)),
     _card("A100 PCIe 80GB", _AMPERE_80, 79.15, (1935, 312)),
     _card("A100 40GB", _AMPERE_80, 39.39, (1555, 312)),
-    _card("A800 80GB", _AMPERE_80, 79.15, (2039, 312)),
     _card("A40", _AMPERE, 44.40, (696, 150)),
     _card("A30", _AMPERE_80, 23.50, (933, 165)),
     _card("A10", _AMPERE, 22.06, (600, 125)),

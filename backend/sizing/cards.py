@@ -1,50 +1,19 @@
-"""Which card a driver's or a person's name means, and what the card can do."""
+"""Which card a driver's or a person's name means."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 
+from backend.sizing.card import Card
+from backend.sizing.card_table import CARDS
 from backend.sizing.errors import UnknownCardError
-from backend.sizing.units import GIB
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What one card can do; unknown is `None`.
-
-    `memory_gib` is the total that CUDA reports, a little less than the label's. Rates are dense
-    (without sparsity) and accumulate in fp32. `known` is false for a card that is not in the
-    table: then only its memory and compute capability count.
-    """
-
-    name: str
-    memory_gib: float
-    compute_capability: tuple[int, int] | None
-    bandwidth_gb_per_second: float | None = None
-    bf16_tflops: float | None = None
-    fp8_tflops: float | None = None
-    known: bool = True
-
-    @property
-    def memory_bytes(self) -> int:
-        """Total memory in bytes."""
-        return round(self.memory_gib * GIB)
-
-    @property
-    def has_fp8(self) -> bool:
-        """Whether the tensor cores compute in fp8 (Ada, Hopper, Blackwell)."""
-        return self.compute_capability is not None and self.compute_capability >= (8, 9)
-
 
 # Words of a name that do not tell one card from another.
-_NEUTRAL = frozenset(
-    re.findall(
-        r"\w+",
-        "nvidia geforce tesla quadro rtx gpu tensor core generation edition blackwell workstation "
-        "hbm2 hbm2e hbm3 hbm3e sxm sxm2 sxm4 sxm5 pcie",
-    )
+_NEUTRAL = re.compile(
+    r"nvidia|geforce|tesla|quadro|rtx|gpu|tensor|core|generation|edition|blackwell|workstation"
+    r"|hbm\d\w?|sxm\d?|pcie"
 )
 _MEMORY = re.compile(r"(\d+)gb")
 _SAME_MEMORY = 0.12  # CUDA reports up to 9 % less than the label (A10, L4 with ECC)
@@ -58,16 +27,13 @@ def find_card(name: str, memory_gib: float | None = None) -> Card | None:
         memory_gib: as CUDA reports it; tells cards of one name apart (A100 40 and 80 GB), and a
             card whose memory does not match is not the one in the table (a MIG slice, say).
     """
-    from backend.sizing.card_table import CARDS
-
     words = _words(name)
     labels = [int(match[1]) for match in map(_MEMORY.fullmatch, words) if match]
-    rest = {word for word in words if not _MEMORY.fullmatch(word)}
-    named = [card for card in CARDS if _is_named(_words(card.name), rest)]
+    named = [card for card in CARDS if _is_named(_words(card.name), words)]
     size = memory_gib if memory_gib is not None else (labels[0] if labels else None)
     if size is not None:
         named = [card for card in named if abs(card.memory_gib / size - 1) < _SAME_MEMORY]
-    return max(named, key=lambda card: len(_words(card.name) & rest), default=None)
+    return max(named, key=lambda card: len(_words(card.name) & words), default=None)
 
 
 def card_for(
@@ -97,15 +63,15 @@ def card_for(
 
 
 def _is_named(card: set[str], name: set[str]) -> bool:
-    """Whether a name holds all words of a card's that tell it apart, and no other such words."""
-    telling = {word for word in card if not _MEMORY.fullmatch(word)}
-    required = telling - _NEUTRAL
-    return required <= name and not (name - telling - _NEUTRAL)
+    """Whether a name holds all words that tell a card apart, and no other such words."""
+    return _telling(card) <= name and _telling(name) <= card
+
+
+def _telling(words: set[str]) -> set[str]:
+    return {word for word in words if not (_NEUTRAL.fullmatch(word) or _MEMORY.fullmatch(word))}
 
 
 def _did_you_mean(name: str) -> str:
-    from backend.sizing.card_table import CARDS
-
     close = get_close_matches(name.upper(), [card.name.upper() for card in CARDS], n=3)
     names = [card.name for card in CARDS if card.name.upper() in close]
     return f" (it has {', '.join(names)})" if names else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.sizing.cards import Card, card_for
+from backend.sizing.card import Card
+from backend.sizing.cards import card_for
 from backend.sizing.units import GIB
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.sizing.cards import Card
+from backend.sizing.card import Card
 from backend.sizing.errors import UnsupportedCardError
 from backend.sizing.gpu import Gpu
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from backend.sizing.cards import Card
+from backend.sizing.card import Card
 from backend.sizing.memory import EngineFlags, MemoryPlan, longest_model_len, plan_memory
 from backend.sizing.model import ModelShape
 from backend.sizing.speed import read_weights_bytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.sizing.cards import Card
+from backend.sizing.card import Card
 from backend.sizing.memory import EngineFlags, kv_bytes_per_token
 from backend.sizing.model import ModelShape
 

@@ -143,7 +143,7 @@ class TestHttpStatus:
             (
                 "This model's maximum context length is 4096 tokens. However, your prompt contains "
                 "at least 4097 input tokens, which exceeds this limit.",
-                {"limit_tokens": 4096, "num_tokens": 4097},
+                {"limit_tokens": 4096},
             ),
             (
                 "This model's maximum context length is 4096 tokens. However, you requested 4100 "

@@ -108,7 +108,7 @@ async def test_the_body_is_read_to_its_end_so_that_the_connection_can_serve_agai
 ) -> None:
     end_is_read = asyncio.Event()
     end_is_read.set()
-    body = Body(text("a"), finish(), DONE, end_is_read)
+    body = Body(text("a"), finish(), DONE, b": the end\n\n", end_is_read)
     engine.enqueue(streaming(body))
 
     await batches(await engine.client().open(MODEL, ASKED, Sampling()))

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from itertools import chain
 
 import httpx2
 import pytest
@@ -112,9 +113,9 @@ async def test_a_reply(make_client: MakeClient) -> None:
         await connection.send(END)
 
     async with serving(engine) as url, client_of(make_client, url) as client:
-        events = sum(await batches(await client.open(MODEL, ASKED, Sampling())), [])
+        reply = await batches(await client.open(MODEL, ASKED, Sampling()))
 
-    assert events == [TextDelta("模型"), Finished("stop")]
+    assert list(chain.from_iterable(reply)) == [TextDelta("模型"), Finished("stop")]
 
 
 async def test_two_replies_share_a_connection(make_client: MakeClient) -> None:

@@ -23,6 +23,8 @@ class PageState:
     elements: dict[str, Payload] = field(default_factory=dict)
     sidebar: list[Payload] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
+    gate: Payload = field(default_factory=dict)  # the gate's card, as the page's script draws it
+    draft: str = ""  # what the chat has put back into the composer
     loading: bool = False
     thread_id: str = ""
 
@@ -55,6 +57,13 @@ class PageState:
 
     def _set_loading(self, loading: bool) -> None:
         self.loading = loading
+
+    def _hear(self, word: Payload) -> None:
+        """What the chat tells the page's own script."""
+        if word["warmline"] == "gate":
+            self.gate = word["data"]
+        elif word["warmline"] == "draft":
+            self.draft = word["data"]
 
     def _set_thread(self, interaction: Payload) -> None:
         self.thread_id = interaction["thread_id"]
@@ -110,7 +119,11 @@ class PageState:
             shown += _leaves([element.get("content"), element.get("props")])
         for action in self.actions:
             shown += [action.get("label") or action.get("name", ""), action.get("tooltip") or ""]
-        return "\n".join([*shown, *self.toasts])
+        return "\n".join([*shown, *self.toasts, *self._card()])
+
+    def _card(self) -> list[str]:
+        """The gate's card; it is not there while the gate is open."""
+        return [] if self.gate.get("open", True) else list(_leaves(self.gate))
 
 
 _RULES: dict[str, Callable[[PageState, Any], None]] = {
@@ -129,6 +142,7 @@ _RULES: dict[str, Callable[[PageState, Any], None]] = {
     "remove_element": PageState._remove_element,
     "set_sidebar_elements": PageState._set_sidebar,
     "toast": lambda page, toast: page.toasts.append(toast["message"]),
+    "window_message": PageState._hear,
 }
 
 

@@ -141,6 +141,7 @@ class Person:
             "metadata": {"location": f"{self.url}/"},
         }
         self.page.apply("new_message", step)
+        self.page.draft = ""
         await self._line.emit("client_message", {"message": step, "fileReferences": []})
         return message_id
 

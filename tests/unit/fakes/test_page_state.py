@@ -83,3 +83,18 @@ def test_loading_and_toasts_and_elements_are_seen() -> None:
     assert page.text() == "Not now."
     page.apply("something_new", {"id": 1})
     assert page.text() == "Not now."
+
+
+def test_the_gates_card_is_read_while_the_gate_is_closed() -> None:
+    page = PageState()
+    card = {"open": False, "title": "Not yet", "problem": {"advice": "Wait."}}
+    page.apply("window_message", {"warmline": "gate", "data": card})
+    assert "Not yet\nWait." in page.text()
+    page.apply("window_message", {"warmline": "gate", "data": card | {"open": True}})
+    assert page.text() == ""
+
+
+def test_a_text_is_put_back_into_the_composer() -> None:
+    page = PageState()
+    page.apply("window_message", {"warmline": "draft", "data": "What I wrote"})
+    assert page.draft == "What I wrote"

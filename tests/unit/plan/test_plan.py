@@ -112,7 +112,7 @@ def test_flags_of_vllm_are_planned_as_given(hub: Path) -> None:
 
 def test_the_batch_grows_with_the_people(hub: Path) -> None:
     def max_num_seqs(users: str) -> object:
-        arguments = ("--gpu", "L4", "--model", MODEL, "--users", users, "--context", "256")
+        arguments = ("--gpu", "L4", "--model", MODEL, "--users", users)
         return plan(*arguments, hub=hub)["flags"]["max_num_seqs"]
 
     assert max_num_seqs("100") == 128
@@ -205,7 +205,7 @@ def test_the_cpu_engine_counts_its_own_way(hub: Path) -> None:
 def test_a_profile_and_its_flags_are_named_when_asked_for(hub: Path) -> None:
     _, text, _ = ask("--gpu", "L4", "--model", MODEL, "--context", "16K", "--profile", hub=hub)
     assert "Profile: config/profiles/ada-24gb.yaml (L4, 22.0 GiB" in text
-    assert "--max-model-len 16384 --max-num-seqs 48" in text
+    assert "--max-model-len 16384 --max-num-seqs 64" in text
 
 
 def test_an_unknown_card_is_planned_by_its_memory_and_it_says_so(hub: Path) -> None:

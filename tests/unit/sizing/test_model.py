@@ -100,7 +100,7 @@ def test_the_language_model_inside_a_multimodal_config_is_found() -> None:
     "other", [{"kv_lora_rank": 512}, {"layer_types": ["linear_attention", "full_attention"]}]
 )
 def test_models_without_a_plain_kv_cache_are_refused_by_name(other: dict[str, Any]) -> None:
-    with pytest.raises(UnknownModelError, match="deepseek.*GPU KV cache size"):
+    with pytest.raises(UnknownModelError, match=r"deepseek.*GPU KV cache size"):
         read_config(QWEN3_4B | other | {"model_type": "deepseek"})
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from backend.sizing.cards import Card, card_for, find_card
+from backend.sizing.card import Card
+from backend.sizing.cards import card_for, find_card
 from backend.sizing.errors import DoesNotFitError
 from backend.sizing.known_models import KNOWN_MODELS
 from backend.sizing.recommend import (

@@ -1,0 +1,86 @@
+"""The gate's card in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.readiness.gate import GateState, Phase, Problem, WarmupBurst
+from backend.ui.texts.gate import card, detail, problem_words
+
+LAUNCHERS = Problem(
+    kind="out_of_memory", message="The card has too little memory.", advice="Lower the context."
+)
+
+
+def shown(state: GateState, language: str = "en") -> dict[str, object]:
+    words = card(
+        state,
+        elapsed_seconds=7.5,
+        passed=[(Phase.STARTING, 4.8)],
+        language="zh-CN" if language == "zh-CN" else "en",
+    )
+    return dict(words)
+
+
+def test_a_start_shows_its_phase_progress_and_what_is_left() -> None:
+    state = GateState(phase=Phase.LOADING_WEIGHTS, progress=0.3, eta_seconds=42.0, detail="1 of 4.")
+    words = shown(state)
+    assert words["open"] is False
+    assert words["label"] == "Loading the model's weights"
+    assert words["progress"] == 0.3
+    assert words["eta"] == "about 42 s left"
+    assert words["detail"] == "1 of 4."
+    assert words["passed"] == [{"label": "Starting the engine", "took": "4.8 s"}]
+
+
+def test_without_an_estimate_nothing_is_invented() -> None:
+    assert shown(GateState())["eta"] == ""
+    assert shown(GateState())["progress"] is None
+
+
+def test_the_warm_up_shows_its_bursts() -> None:
+    bursts = (
+        WarmupBurst(num_requests=1, mean_ttft_seconds=0.05),
+        WarmupBurst(num_requests=32, mean_ttft_seconds=3.3),
+        WarmupBurst(num_requests=32, mean_ttft_seconds=0.13),
+    )
+    state = GateState(phase=Phase.WARMING_UP, bursts=bursts)
+    assert detail(state, "en") == "alone: 0.05 s, 32 at once: 3.3 s, 32 at once: 0.13 s"
+
+
+def test_a_lost_engine_has_a_title_of_its_own() -> None:
+    assert "went away" in str(shown(GateState(phase=Phase.LOST))["title"])
+
+
+def test_an_open_gate_says_so() -> None:
+    words = shown(GateState(phase=Phase.READY))
+    assert words["open"] is True
+    assert words["title"] == "Ready"
+
+
+def test_the_launchers_problem_is_shown_in_its_own_words() -> None:
+    assert problem_words(LAUNCHERS, "en") == {
+        "message": "The card has too little memory.",
+        "advice": "Lower the context.",
+    }
+
+
+def test_a_problem_of_the_probes_is_said_by_its_kind() -> None:
+    problem = Problem(kind="several_models", values={"served": ("a", "b")})
+    words = problem_words(problem, "en")
+    assert "a, b" in words["message"]
+    assert "WARMLINE_MODEL" in words["advice"]
+
+
+def test_a_problem_that_nobody_knows_still_has_a_sentence() -> None:
+    words = problem_words(Problem(kind="never_heard_of"), "en")
+    assert words["message"]
+    assert words["advice"]
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_every_phase_has_a_name_in_both_languages(phase: Phase) -> None:
+    english, chinese = (shown(GateState(phase=phase), lang)["label"] for lang in ("en", "zh-CN"))
+    assert english
+    assert chinese
+    assert english != chinese
