@@ -59,11 +59,13 @@ class Plan:
 class Patience:
     """How long vLLM may take, in seconds, before SIGKILL.
 
-    `stop_seconds`: to end after SIGTERM. `doomed_seconds`: to end, or to say something, after its
-    log said that the start has failed.
+    `stop_seconds`: to end after SIGTERM. `stop_loading_seconds`: the same before it serves, when
+    there is nothing to finish and vLLM 0.32 often ignores SIGTERM. `doomed_seconds`: to end, or to
+    say something, after its log said that the start has failed.
     """
 
     stop_seconds: float = 20.0
+    stop_loading_seconds: float = 1.0
     doomed_seconds: float = 15.0
 
 
@@ -188,9 +190,13 @@ class Supervisor:
                     return None if stopping else event.code
                 case StopRequested():
                     stopping = True
-                    child.stop(self._patience.stop_seconds)
+                    child.stop(self._grace_seconds(boot))
                 case None:
                     child.stop(0.0)
+
+    def _grace_seconds(self, boot: Boot) -> float:
+        patience = self._patience
+        return patience.stop_seconds if boot.serving else patience.stop_loading_seconds
 
     def _see(self, boot: Boot, line: str) -> None:
         text = self._mask(line)

@@ -39,9 +39,8 @@ BUSY_STATUSES = frozenset({408, 409, 425, 429, 503})
 
 # vLLM 0.32: vllm/renderers/params.py, vllm/entrypoints/serve/engine/serving.py
 _LIMIT = re.compile(r"maximum context length is (\d+) tokens")
-_NUM_TOKENS = re.compile(
-    r"(?:contains|requested|resulted in) (?:at least )?(\d+) (?:input )?tokens"
-)
+# not "at least 4097 input tokens": vLLM stops counting one above its limit
+_NUM_TOKENS = re.compile(r"(?:contains|requested|resulted in) (\d+) (?:input )?tokens")
 _SERVED = re.compile(r"Valid aliases: (.+?)\.?\s*$")
 
 
@@ -49,19 +48,21 @@ def of(failure: Exception, *, model: str = "") -> EngineError:
     """The error for what one of `FAILURES` says; `model` is the name that was asked for."""
     if isinstance(failure, openai.APIStatusError):
         return _of_response(failure, model)
-    causes = list(_causes(failure))
-    cause = type(causes[-1]).__name__
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return EngineHostUnknownError(cause)
-    if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
-        return EngineUnreachableError(cause)
-    if any(
-        isinstance(cause, (httpx2.TimeoutException, openai.APITimeoutError)) for cause in causes
-    ):
-        return EngineTimeoutError(cause)
-    if any(isinstance(cause, aiohttp.ClientResponseError) for cause in causes):
+    causes = tuple(_causes(failure))
+
+    def is_due_to(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    name = type(causes[-1]).__name__
+    if is_due_to(socket.gaierror):
+        return EngineHostUnknownError(name)
+    if is_due_to(httpx2.ConnectTimeout):  # openai's aiohttp transport says so of a refusal too
+        return EngineUnreachableError(name)
+    if is_due_to(httpx2.TimeoutException, openai.APITimeoutError):
+        return EngineTimeoutError(name)
+    if is_due_to(aiohttp.ClientResponseError):
         return NotAnEngineError("the answer is no HTTP")
-    return EngineUnreachableError(cause)
+    return EngineUnreachableError(name)
 
 
 def of_event(error: object) -> EngineError:
@@ -111,7 +112,7 @@ def _causes(failure: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = failure
     while cause is not None:
         yield cause
-        cause = cause.__cause__ or cause.__context__
+        cause = cause.__cause__ or cause.__context__  # httpcore links them either way
 
 
 def _message(error: object) -> str:

@@ -5,7 +5,7 @@ This file has to parse on any Python that may be installed as `python3`.
 
 import sys
 
-if sys.version_info[:2] != (3, 11):  # noqa: UP036
+if sys.version_info[:2] != (3, 11):
     sys.exit(
         "Warmline needs Python 3.11, and this is %d.%d (%s): install Python 3.11, "  # noqa: UP031
         "or name it: make PYTHON=/path/to/python3.11 ..."

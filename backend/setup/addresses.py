@@ -13,7 +13,7 @@ from backend.setup.ports import free_port, is_taken, taken_by
 LOOPBACK = "127.0.0.1"
 CHAT_PORT, ENGINE_PORT, STATUS_PORT = 8000, 8001, 8002
 
-_EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - where such a server is reached
+_EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # where such a server is reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ class Child:
 
     async def lines(self) -> AsyncIterator[str]:
         r"""Its output, started with `output=PIPE`, line by line; `\r` ends a line too."""
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        assert self._process.stdout is not None
         pending = ""
         while chunk := await self._process.stdout.read(_CHUNK_BYTES):
             *lines, pending = (
@@ -105,7 +105,7 @@ async def run_logged(
     env: Mapping[str, str],
     folder: Path,
     log: TextIO,
-    on_line: Callable[[str], None] = lambda line: None,
+    on_line: Callable[[str], object] | None = None,
 ) -> int:
     """Run a command to its end, each line of its output to the log and to `on_line`.
 
@@ -121,7 +121,8 @@ async def run_logged(
     try:
         async for line in child.lines():
             log.write(f"{line}\n")
-            on_line(line)
+            if on_line:
+                on_line(line)
         return await child.wait()
     finally:
         await child.stop(grace_seconds=0)
@@ -134,7 +135,7 @@ def die_with_parent() -> None:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of descendants whose own parent dies, so that `kill_descendants` sees them."""
+    """Become the parent of orphans below us, so that `kill_descendants` sees them."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -155,7 +156,9 @@ def _dying_with(parent: int, number: signal.Signals) -> Callable[[], None] | Non
     """What a child calls first, so that it gets the signal when its parent dies."""
     if sys.platform != "linux":
         return None
-    prctl = ctypes.CDLL(None).prctl  # loaded before the fork: between fork and exec nothing may wait
+    prctl = ctypes.CDLL(
+        None
+    ).prctl  # loaded before the fork: between fork and exec nothing may wait
 
     def prepare() -> None:
         prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from backend.setup import doctor
@@ -22,7 +22,7 @@ from backend.setup.steps import SetUp, Step
 from backend.setup.system import ensure_browser
 from backend.setup.venvs import Venv, chat_venv, dev_venv, engine_venv, venv_step
 
-ROOT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Commands:
@@ -86,7 +86,7 @@ class Commands:
         """What is missing on this machine for `make demo`."""
         steps = self._demo_steps()
         due = SetUp(steps, self._console.show).due
-        checks = {
+        checks: dict[str, Callable[[], None]] = {
             "Python makes virtual environments": doctor.check_python,
             "the engine runs on this machine": doctor.check_engine_platform,
             "there is room on the disk": lambda: doctor.check_disk(due, self._layout),
@@ -155,12 +155,14 @@ def main(arguments: Sequence[str]) -> int:
     """Run a command of the Makefile's; its exit status."""
     parser = argparse.ArgumentParser(prog="python -m backend.setup", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
-    command = COMMANDS[parser.parse_args(arguments).command]
+    parser.add_argument("--root", type=Path, default=PROJECT, help="the project's folder")
+    given = parser.parse_args(arguments)
     if "MAKELEVEL" in os.environ:
         die_with_parent()
-    environment = read_environment(os.environ, ROOT / ".env")
+    root = given.root.resolve()
+    environment = read_environment(os.environ, root / ".env")
     try:
-        return command(Commands(Layout(ROOT), environment, Console()))
+        return COMMANDS[given.command](Commands(Layout(root), environment, Console()))
     except SetupError as error:
         sys.stderr.write(f"warmline: {error}\n")
         return 1

@@ -118,7 +118,9 @@ class Demo:
         if self._setup.due:
             await self._install(addresses)
         log_path = self._layout.log_file("vllm")
-        self._console.say(f"Starting the engine; its log is {log_path.relative_to(self._layout.root)}")
+        self._console.say(
+            f"Starting the engine; its log is {log_path.relative_to(self._layout.root)}"
+        )
         self._layout.run.mkdir(parents=True, exist_ok=True)
         log_path.parent.mkdir(parents=True, exist_ok=True)
         with log_path.open("wb") as log:

@@ -41,7 +41,7 @@ def check_python() -> None:
 
 
 def check_engine_platform() -> None:
-    """vLLM's build for the CPU runs on this machine.
+    """The engine, vLLM's build for the CPU, runs on this machine.
 
     Raises:
         SetupError: It does not; the advice says what works here.
@@ -73,7 +73,8 @@ def check_glibc(library: str, version: str) -> None:
         raise SetupError(
             "platform",
             f"The engine's packages need glibc {oldest} or newer; this system has "
-            f"{library or 'another C library'} {version}".rstrip() + ".",
+            f"{library or 'another C library'} {version}".rstrip()
+            + ".",
         )
 
 

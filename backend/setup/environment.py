@@ -12,7 +12,7 @@ from pathlib import Path
 from backend.setup.errors import SetupError
 
 PREFIX = "WARMLINE_"
-HUB_TOKEN = "HF_TOKEN"  # noqa: S105 - a variable's name
+HUB_TOKEN = "HF_TOKEN"
 
 _HIGHEST_PORT = 65535
 
@@ -70,6 +70,4 @@ def port_of(environment: Mapping[str, str], name: str, default: int) -> int:
 
 def for_children(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for Python processes of ours: they keep their bytecode for the next start."""
-    return {
-        name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"
-    }
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -76,5 +76,5 @@ def _freeze(python: Path) -> list[str]:
 
 
 def _pip(python: Path, *arguments: str) -> str:
-    command = (python, "-m", "pip", *arguments)
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    command = (str(python), "-m", "pip", *arguments)
+    return subprocess.check_output(command, text=True)

@@ -56,6 +56,9 @@ class Watch:
             self.is_installing = True
 
 
+OnPoll = Callable[[Watch], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pip:
     """The pip of one Python.
@@ -74,9 +77,7 @@ class Pip:
     log: TextIO
     log_name: str
 
-    async def run(
-        self, *arguments: str | Path, on_poll: Callable[[Watch], None] = lambda watch: None
-    ) -> None:
+    async def run(self, *arguments: str | Path, on_poll: OnPoll | None = None) -> None:
         """Run `pip <arguments>`; `on_poll` hears twice a second how far it is.
 
         Raises:
@@ -84,7 +85,7 @@ class Pip:
         """
         watch = Watch()
         command = (self.python, "-m", "pip", *arguments, *_QUIET)
-        async with _polling(lambda: on_poll(watch)):
+        async with _polling(on_poll, watch):
             code = await run_logged(
                 command,
                 env={**self.env, "TMPDIR": str(self.temporary)},
@@ -95,9 +96,7 @@ class Pip:
         if code != 0:
             raise failure(watch.tail, f"What it said is in {self.log_name}.")
 
-    async def install_cpu_build(
-        self, requirement: str, on_poll: Callable[[Watch], None] = lambda watch: None
-    ) -> None:
+    async def install_cpu_build(self, requirement: str, on_poll: OnPoll | None = None) -> None:
         """Install a build for the CPU: as pip is configured, else from PyTorch's own index.
 
         Raises:
@@ -117,7 +116,7 @@ class Pip:
 
 
 def environment_for_pip(environment: Mapping[str, str], cache: Path) -> dict[str, str]:
-    """pip's environment: its cache is ours, and `SSL_CERT_FILE` counts (pip itself ignores it)."""
+    """The environment of pip: its cache is ours, and it honours `SSL_CERT_FILE` too."""
     defaults = {"PIP_CACHE_DIR": str(cache)}
     if certificates := environment.get("SSL_CERT_FILE"):
         defaults["PIP_CERT"] = certificates
@@ -167,10 +166,10 @@ def failure(output: Iterable[str], otherwise: str = "") -> SetupError:
 
 
 @asynccontextmanager
-async def _polling(poll: Callable[[], None]) -> AsyncIterator[None]:
+async def _polling(on_poll: OnPoll | None, watch: Watch) -> AsyncIterator[None]:
     async def keep_polling() -> None:
-        while True:
-            poll()
+        while on_poll:
+            on_poll(watch)
             await asyncio.sleep(POLL_SECONDS)
 
     task = asyncio.create_task(keep_polling())

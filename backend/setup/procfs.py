@@ -1,4 +1,4 @@
-"""What `/proc` tells of processes and ports: no `lsof`, no `ps`. Elsewhere than on Linux: nothing."""
+"""What `/proc` tells of processes and ports, without `lsof` or `ps`; nothing where it is not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def processes() -> Iterator[Process]:
             state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
             if state != _ZOMBIE:
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
-                yield Process(int(folder.name), int(parent), command.decode(errors="replace").strip())
+                yield Process(
+                    int(folder.name), int(parent), command.decode(errors="replace").strip()
+                )
 
 
 def descendants(pid: int) -> list[Process]:

@@ -145,4 +145,3 @@ async def _compile(venv: Venv, pip: Pip, report: Report) -> None:
     await run_logged(
         (pip.python, *command, libraries), env=pip.env, folder=pip.temporary, log=pip.log
     )
-

@@ -37,10 +37,12 @@ class Connection:
         self._reader = reader
         self._writer = writer
 
-    async def take_request(self) -> None:
+    async def take_request(self) -> bytes:
+        """The request line."""
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = next(line for line in head.lower().split(b"\r\n") if b"content-length" in line)
         await self._reader.readexactly(int(length.split(b":")[1]))
+        return head.split(b"\r\n")[0]
 
     async def send(self, *pieces: bytes) -> None:
         for piece in pieces:
@@ -265,3 +267,62 @@ async def test_a_server_that_speaks_no_http_is_no_engine() -> None:
     async with serving(ssh) as url, client_of(http_client_for, url) as client:
         with pytest.raises(NotAnEngineError):
             await client.open(MODEL, ASKED, Sampling())
+
+
+async def test_more_streams_than_a_pool_of_100_are_open_at_once() -> None:
+    all_are_open = asyncio.Event()
+
+    async def engine(connection: Connection) -> None:
+        await connection.take_request()
+        await connection.send(HEAD)
+        await connection.stream(text("a"))
+        await all_are_open.wait()
+        await connection.stream(finish(), DONE)
+        await connection.send(END)
+
+    async with serving(engine) as url, client_of(http_client_for, url) as client:
+        opening = (client.open(MODEL, ASKED, Sampling()) for _ in range(150))
+        streams = await asyncio.gather(*opening)
+        all_are_open.set()
+        replies = await asyncio.gather(*(batches(stream) for stream in streams))
+
+    assert len(replies) == 150
+
+
+class TestProxy:
+    """`HTTP_PROXY` and an engine that is near, or far."""
+
+    async def test_serves_an_engine_that_is_far(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked_for: list[bytes] = []
+
+        async def proxy(connection: Connection) -> None:
+            asked_for.append(await connection.take_request())
+            await connection.send(HEAD)
+            await connection.stream(text("a"), finish(), DONE)
+            await connection.send(END)
+
+        async with serving(proxy) as url:
+            self._set(monkeypatch, url.removesuffix("/v1"))
+            async with client_of(http_client_for, "http://engine.example.com/v1") as client:
+                await batches(await client.open(MODEL, ASKED, Sampling()))
+
+        assert asked_for == [b"POST http://engine.example.com/v1/chat/completions HTTP/1.1"]
+
+    async def test_is_passed_by_for_an_engine_that_is_near(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def engine(connection: Connection) -> None:
+            await connection.take_request()
+            await connection.send(HEAD)
+            await connection.stream(text("a"), finish(), DONE)
+            await connection.send(END)
+
+        self._set(monkeypatch, "http://127.0.0.1:1")  # where nobody listens
+        async with serving(engine) as url, client_of(http_client_for, url) as client:
+            assert await batches(await client.open(MODEL, ASKED, Sampling()))
+
+    @staticmethod
+    def _set(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+        for name in ("no_proxy", "NO_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("http_proxy", proxy)

@@ -30,6 +30,7 @@ from tests.fakes.streaming import Player
 
 T = TypeVar("T")
 MODEL = "fake-model"
+MAX_MODEL_LEN = 4096
 HTML = "<!doctype html><html><body><h1>Welcome to the printer</h1></body></html>"
 MAX_BODY_BYTES = 64 * 2**20
 
@@ -57,7 +58,7 @@ class FakeEngine:
         """A healthy engine with nothing enqueued, that remembers nothing; who hangs goes on."""
         self.health: int | None = 200  # `None`: /health never answers
         self.models = [MODEL]
-        self.max_model_len = 4096
+        self.max_model_len = MAX_MODEL_LEN
         self.api_key: str | None = None
         self.is_html = False  # no engine at all: HTML for everything
         self.default: Reply = says("Hello from the engine.")
@@ -65,6 +66,12 @@ class FakeEngine:
         self.requests = []
         self.num_probes.clear()
         self.release()
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether it is as after `reset`, to one who only looks at it."""
+        mark = (self.health, self.models, self.max_model_len, self.api_key, self.is_html)
+        return self.server.is_open and mark == (200, [MODEL], MAX_MODEL_LEN, None, False)
 
     # -- the script -------------------------------------------------------------------------------
 
@@ -106,6 +113,13 @@ class FakeEngine:
         what = f"request {number} for {text!r}"
         await self.until(lambda: len(self.asked(text)) >= number, what)
         return self.asked(text)[number - 1]
+
+    async def looked_at(self, num_times: int = 2, within_seconds: float = 10.0) -> None:
+        """Return when it was looked at so many times more."""
+        before = self.num_probes["/v1/models"]
+        await self.until(
+            lambda: self.num_probes["/v1/models"] >= before + num_times, "a look", within_seconds
+        )
 
     async def ended(self, request: ChatRequest, within_seconds: float = 10.0) -> ChatRequest:
         """The request, as soon as it has ended."""

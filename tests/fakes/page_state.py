@@ -112,12 +112,16 @@ class PageState:
                 texts.append(step.get("output") or "")
         return "\n".join(texts)
 
+    def buttons(self) -> list[Payload]:
+        """The actions that are seen: those under a message that is there."""
+        return [a for a in self.actions if a.get("forId") is None or a["forId"] in self.steps]
+
     def text(self) -> str:
         """Everything that can be read or pressed: steps, elements, buttons, toasts."""
         shown = [s.get("output") or "" for s in self.steps.values() if s.get("type") != "run"]
         for element in [*self.elements.values(), *self.sidebar]:
             shown += _leaves([element.get("content"), element.get("props")])
-        for action in self.actions:
+        for action in self.buttons():
             shown += [action.get("label") or action.get("name", ""), action.get("tooltip") or ""]
         return "\n".join([*shown, *self.toasts, *self._card()])
 

@@ -158,8 +158,11 @@ class Person:
 
     async def press(self, name: str) -> int:
         """Press the last button of an action by its name; returns the HTTP status."""
-        action = [a for a in self.page.actions if a["name"] == name][-1]
-        return await self.act(action)
+        return await self.act(self.button(name))
+
+    def button(self, name: str) -> Payload:
+        """The last button that is seen of an action."""
+        return [action for action in self.page.buttons() if action["name"] == name][-1]
 
     async def act(self, action: Payload) -> int:
         """Ask for any action, whether the page shows it or not; returns the HTTP status."""
@@ -182,6 +185,12 @@ class Person:
             lambda: text in self.page.text(), f"the page shows {text!r}", within_seconds
         )
 
+    async def sees_gate(self, *, within_seconds: float = 20.0, **fields: Any) -> None:
+        """Return as soon as the gate's card has these fields."""
+        await self.until(
+            lambda: self.page.gate.items() >= fields.items(), f"a card with {fields}", within_seconds
+        )
+
     async def ask(self, text: str, within_seconds: float = 15.0) -> str:
         """Send a message and return the reply as it is shown when the chat is done with it."""
         before = len(self.events)
@@ -190,11 +199,11 @@ class Person:
         return self.page.reply_to(message_id)
 
     async def done(self, since: int, within_seconds: float = 15.0) -> None:
-        """Return when a task has begun and the last has ended, in the events since a number."""
+        """Return when a reply has got its buttons and the composer is free, since an event."""
 
         def over() -> bool:
             names = [event.name for event in self.events[since:]]
-            return "task_start" in names and not self.page.loading
+            return "action" in names and not self.page.loading
 
         await self.until(over, "the reply ends", within_seconds)
 

@@ -47,7 +47,7 @@ SENTENCES = {
         "What answers in the model's place is not a model server: please check WARMLINE_ENGINE_URL."
     ),
     "retries_exhausted": (
-        "{cause} I tried again {num_attempts} times over {waited_seconds} and stopped there. "
+        "{cause} I tried {num_attempts} times over {waited_seconds} and stopped there. "
         "Your message is kept: you can try again."
     ),
     "interrupted": (

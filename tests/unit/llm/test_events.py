@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import EngineBusyError, EngineError, EngineFaultError, NotAnEngineError
@@ -71,6 +71,7 @@ def test_what_is_no_chunk(payload: bytes) -> None:
         parse(payload)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1), max_size=6), st.integers(1, 7))
 def test_text_is_the_same_however_its_bytes_are_cut(texts: list[str], size: int) -> None:
     chunks = [{"choices": [{"delta": {"content": text}}]} for text in texts]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.llm.sse import SseParser
@@ -55,7 +55,8 @@ def test_an_event_with_carriage_returns_is_there_before_its_last_line_feed() -> 
     assert parser.feed(b"\ndata: two\r\n\r\n") == [b"two"]
 
 
-LINES = st.text(alphabet=st.characters(exclude_characters="\r\n"), max_size=20).map(str.encode)
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\r\n")
+LINES = st.text(CHARACTERS, max_size=20).map(str.encode)
 EVENTS = st.lists(
     st.one_of(
         LINES.map(lambda line: b"data: " + line),
@@ -72,6 +73,7 @@ def cut(draw: st.DrawFn, body: bytes) -> list[bytes]:
     return [body[a:b] for a, b in zip([0, *cuts], [*cuts, len(body)], strict=True)]
 
 
+@settings(deadline=None)
 @given(st.data(), EVENTS, st.sampled_from([b"\n", b"\r\n", b"\r"]))
 def test_events_are_the_same_wherever_they_are_cut(
     data: st.DataObject, events: list[bytes], line_end: bytes
@@ -86,6 +88,7 @@ def test_events_are_the_same_wherever_they_are_cut(
     assert payloads(data.draw(cut(body))) == expected
 
 
+@settings(deadline=None)
 @given(st.data(), st.text(alphabet="data: x\r\n").map(str.encode))
 def test_any_bytes_mean_the_same_wherever_they_are_cut(data: st.DataObject, body: bytes) -> None:
     assert payloads(data.draw(cut(body))) == payloads([body])

@@ -1,0 +1,6 @@
+"""What the chat itself costs: our page's server beside a cookbook-style one, same engine and people.
+
+    people (this process) ⇄ app (a process) ⇄ engine (a process, no model)
+
+`python -m backend.bench.frontend` runs all in alternation and prints ratios; `--short` is CI's.
+"""

@@ -1,0 +1,146 @@
+"""A person at a Chainlit page, without the page: its socket.io packets, as cheap as they can be."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.bench.frontend.speech import Question, read_stamp
+from backend.bench.frontend.websocket import WebSocket
+
+SOCKET_PATH = "/ws/socket.io/?EIO=4&transport=websocket"
+_PING, _PONG = b"2", "3"
+_CONNECTED = b"40"
+_FRAME = b'42["stream_token"'
+_WHOLE = b'42["update_message"'
+_START, _END = b'42["task_start"', b'42["task_end"'
+
+
+@dataclass(slots=True)
+class Reply:
+    """One reply as it came: times are in seconds of the monotonic clock."""
+
+    question: Question
+    sent_at: float
+    frames: list[tuple[float, bytes]] = field(default_factory=list)
+    ended_at: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The frames' text, the time stamp included."""
+        return "".join(json.loads(payload[2:])[1]["token"] for _, payload in self.frames)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all text came, in order and once."""
+        try:
+            return read_stamp(self.text)[1] == self.question.reply
+        except ValueError:
+            return False
+
+    @property
+    def ttft_seconds(self) -> float:
+        """From the message to the first frame."""
+        return self.frames[0][0] - self.sent_at
+
+    @property
+    def added_ttft_seconds(self) -> float:
+        """From the engine's first token to the first frame."""
+        return self.frames[0][0] - read_stamp(self.text)[0]
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames over the time from the first to the last."""
+        seconds = self.frames[-1][0] - self.frames[0][0]
+        return (len(self.frames) - 1) / seconds if seconds else 0.0
+
+    @property
+    def longest_pause_seconds(self) -> float:
+        """The longest time between two frames."""
+        times = [at for at, _ in self.frames]
+        return max((b - a for a, b in zip(times, times[1:], strict=False)), default=0.0)
+
+
+class Person:
+    """One connection to a chat.
+
+    Args:
+        port: of the app, on loopback.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._socket = WebSocket(self._on_message)
+        self._connected = asyncio.Event()
+        self._free = asyncio.Event()  # the composer would send
+        self._reply: Reply | None = None
+        self._whole_came = False
+        self._session_id = str(uuid.uuid4())
+
+    @property
+    def socket(self) -> WebSocket:
+        """The connection, for those who stall it."""
+        return self._socket
+
+    async def connect(self) -> None:
+        """Open the socket as the page does, and wait until the composer is free."""
+        await self._socket.open("127.0.0.1", self._port, SOCKET_PATH)
+        auth = {
+            "clientType": "webapp",
+            "sessionId": self._session_id,
+            "threadId": "",
+            "userEnv": "{}",
+            "chatProfile": "",
+        }
+        self._socket.send("40" + json.dumps(auth))
+        await self._connected.wait()
+        self._emit("connection_successful")
+        await self._free.wait()
+
+    async def ask(self, question: Question) -> Reply:
+        """Send a message, and return its reply when it is over and the composer free."""
+        step = {
+            "threadId": "",
+            "id": str(uuid.uuid4()),
+            "name": "User",
+            "type": "user_message",
+            "output": str(question),
+            "createdAt": "2026-01-01T00:00:00.000Z",
+            "metadata": {"location": "/"},
+        }
+        self._whole_came = False
+        self._free.clear()
+        self._reply = Reply(question, sent_at=time.monotonic())
+        self._emit("client_message", {"message": step, "fileReferences": []})
+        await self._free.wait()
+        return self._reply
+
+    async def leave(self) -> None:
+        """Close the page for good."""
+        self._emit("clear_session")
+        await self._socket.close()
+
+    def _emit(self, event: str, *data: Any) -> None:
+        self._socket.send("42" + json.dumps([event, *data]))
+
+    def _on_message(self, now: float, payload: bytes) -> None:
+        if payload.startswith(_FRAME):
+            if self._reply is not None:
+                self._reply.frames.append((now, payload))
+        elif payload == _PING:
+            self._socket.send(_PONG)
+        elif payload.startswith(_WHOLE):
+            self._whole_came = True
+            if self._reply is not None:
+                self._reply.ended_at = now
+        elif payload.startswith(_END):
+            if self._reply is None or self._whole_came:
+                self._free.set()
+        elif payload.startswith(_CONNECTED):
+            self._connected.set()
+        elif payload.startswith(b"0{"):
+            pass  # engine.io's own greeting
