@@ -1,0 +1,158 @@
+"""A page that keeps what it is sent, and services whose engine says what the test tells it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+from chainlit.session import WebsocketSession
+
+from backend.chat.frames import FrameClock
+from backend.chat.numbers import ReplyNumbers
+from backend.chat.outcome import Outcome
+from backend.chat.reply_log import ReplyLog
+from backend.chat.running import RunningTurns
+from backend.chat.turn import TurnRequest, TurnResult
+from backend.llm.client import Message, Sampling
+from backend.llm.retry import Retry
+from backend.readiness.gate import Gate, GateState, Phase
+from backend.telemetry.metrics import Metrics
+from backend.ui.page import Page
+from backend.wiring import Services
+
+COMPLETED = TurnResult(
+    outcome=Outcome.COMPLETED,
+    numbers=ReplyNumbers(
+        prompt_tokens=31,
+        cached_tokens=16,
+        output_tokens=12,
+        ttft_seconds=0.21,
+        decode_seconds=0.5,
+        finish_reason="stop",
+    ),
+)
+
+
+@dataclass
+class Browser:
+    """What Chainlit's page would keep of the events."""
+
+    language: str = "en-US"
+    thread_id: str = "thread"
+    events: list[tuple[str, Any]] = field(default_factory=list)
+
+    async def emit(self, event: str, data: Any) -> None:
+        self.events.append((event, data))
+
+    @property
+    def page(self) -> Page:
+        return Page(cast(WebsocketSession, self))
+
+    def sent(self, event: str) -> list[Any]:
+        return [data for name, data in self.events if name == event]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The messages that stand in the page now, by id."""
+        texts: dict[str, str] = {}
+        for event, data in self.events:
+            is_known = event == "update_message" and data["id"] in texts
+            if is_known or event in ("new_message", "stream_start"):
+                texts[data["id"]] = data["output"]
+            elif event == "stream_token":
+                texts[data["id"]] += data["token"]
+            elif event == "delete_message":
+                texts.pop(data["id"], None)
+        return texts
+
+    @property
+    def buttons(self) -> list[dict[str, Any]]:
+        """The buttons that are there now."""
+        buttons: dict[str, dict[str, Any]] = {}
+        for event, data in self.events:
+            if event == "action":
+                buttons[data["id"]] = data
+            elif event == "remove_action":
+                buttons.pop(data["id"], None)
+        return list(buttons.values())
+
+    @property
+    def locked(self) -> bool:
+        """Whether the composer is locked now."""
+        return [e for e, _ in self.events if e in ("task_start", "task_end")][-1] == "task_start"
+
+
+Script = Callable[[ReplyLog, Callable[[Retry], Awaitable[None]]], Awaitable[TurnResult]]
+
+
+@dataclass
+class ScriptedRunner:
+    """Runs the scripts in order, one a turn, in place of an engine."""
+
+    scripts: list[Script] = field(default_factory=list)
+    requests: list[TurnRequest] = field(default_factory=list)
+
+    async def run(
+        self, request: TurnRequest, log: ReplyLog, on_retry: Callable[[Retry], Awaitable[None]]
+    ) -> TurnResult:
+        self.requests.append(request)
+        script = self.scripts.pop(0)
+        try:
+            return await script(log, on_retry)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            assert task is not None
+            task.uncancel()
+            return TurnResult(outcome=Outcome.STOPPED, numbers=ReplyNumbers())
+        finally:
+            log.close()
+
+
+def says(text: str, result: TurnResult = COMPLETED) -> Script:
+    async def script(log: ReplyLog, _: object) -> TurnResult:
+        if text:
+            log.append(text)
+        return result
+
+    return script
+
+
+def says_until_stopped(text: str, shown: asyncio.Event) -> Script:
+    async def script(log: ReplyLog, _: object) -> TurnResult:
+        log.append(text)
+        shown.set()
+        await asyncio.Event().wait()
+        raise AssertionError("stopped before")
+
+    return script
+
+
+@dataclass
+class Around:
+    """The services that a conversation needs, with a scripted engine behind them."""
+
+    runner: ScriptedRunner = field(default_factory=ScriptedRunner)
+    gate: Gate = field(default_factory=Gate)
+    metrics: Metrics = field(default_factory=Metrics)
+    turns: RunningTurns = field(default_factory=RunningTurns)
+    frames: FrameClock = field(default_factory=lambda: FrameClock(frames_per_second=1000))
+    sampling: Sampling = field(default_factory=Sampling)
+    settings: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(system_prompt=None))
+
+    def open_gate(self, max_model_len: int = 4096) -> None:
+        self.gate.move(GateState(phase=Phase.READY, model="m", max_model_len=max_model_len))
+
+    async def count_num_tokens(self, model: str, messages: Sequence[Message]) -> int | None:
+        return None
+
+    @property
+    def services(self) -> Services:
+        return cast(Services, self)
+
+    async def all_turns_end(self) -> None:
+        running = [task for task in asyncio.all_tasks() if task.get_name() == "turn"]
+        if running:
+            await asyncio.wait(running)
