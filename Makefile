@@ -1,45 +1,62 @@
-# What people do here, each target in one line. The work is in backend/setup.
+# What people do here, one line a target. The work is done in backend/setup.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
-SETUP = $(or $(PYTHON),$(error Warmline needs Python 3.11, and there is no python3 here)) -m backend.setup
-DEV := .warmline/dev/bin/python -m
+SETUP = $(or $(PYTHON),$(error Warmline needs Python 3.11, and no python3 is here)) -m backend.setup
+DEV := .warmline/dev/bin
 SOURCES := app.py backend config tests
 
-.PHONY: help demo chat test check format clean doctor lock
-
+.PHONY: help
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Chat with a small real model on this machine's CPU (Ctrl-C stops it)
+.PHONY: demo
+demo: ## Chat with a small real model on this machine's CPU; Ctrl-C stops it
 	@$(SETUP) demo
 
+.PHONY: chat
 chat: ## Start the chat alone, against the engine at WARMLINE_ENGINE_URL
 	@$(SETUP) chat
 
-test: ## Run all tests, with a real engine and a real browser (ARGS="-k word" for some)
+.PHONY: test
+test: ## Run all tests, real engine and real browser included (some: ARGS="tests/unit -k gate")
 	@$(SETUP) test-env
-	@$(DEV) pytest --cov $(ARGS)
+	@$(DEV)/python -m pytest -p tests.group_seconds --cov $(ARGS)
 
-check: ## Check format, lint, types and import rules
+.PHONY: check format-check lint types imports
+check: dev-env format-check lint types imports ## Check format, lint, types and import rules
+
+format-check:
+	@$(DEV)/ruff format --check $(SOURCES)
+
+lint:
+	@$(DEV)/ruff check $(SOURCES)
+
+types:
+	@$(DEV)/mypy $(SOURCES)
+
+imports:
+	@$(DEV)/lint-imports
+
+.PHONY: format
+format: dev-env ## Format the code, and mend what the linter can
+	@$(DEV)/ruff check --fix $(SOURCES)
+	@$(DEV)/ruff format $(SOURCES)
+
+.PHONY: dev-env
+dev-env:
 	@$(SETUP) check-env
-	@$(DEV) ruff format --check $(SOURCES)
-	@$(DEV) ruff check $(SOURCES)
-	@$(DEV) mypy $(SOURCES)
-	@.warmline/dev/bin/lint-imports
 
-format: ## Format the code and mend what the linter can
-	@$(SETUP) check-env
-	@$(DEV) ruff check --fix $(SOURCES)
-	@$(DEV) ruff format $(SOURCES)
-
-clean: ## Remove what set-up made, after asking; your data stay
+.PHONY: clean
+clean: ## Say how much set-up's files take, ask, remove them; your data stay
 	@$(SETUP) clean
 
+.PHONY: doctor
 doctor: ## Say what this machine lacks for make demo
 	@$(SETUP) doctor
 
+.PHONY: lock
 lock: ## Resolve requirements/*.lock anew, out of pyproject.toml
 	@$(SETUP) lock

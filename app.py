@@ -40,6 +40,12 @@ async def open_chat() -> None:
     """A page is there; the card and the lock come with its connection."""
 
 
+@cl.on_chat_end
+async def close_chat() -> None:
+    """A page is gone, or its connection dropped: Chainlit does not tell which."""
+    sessions.went(cl.context.session)
+
+
 @cl.on_message
 async def answer(message: cl.Message) -> None:
     """A message was sent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ from backend.web.server import serve
 from config.settings import exit_with
 
 log = logging.getLogger("warmline")
+
+ENDED_BY_CTRL_C = 128 + signal.SIGINT  # what a shell expects
 
 
 def readiness(gate: Gate) -> dict[str, Any]:
@@ -61,12 +64,15 @@ def main() -> int:
         )
     except SettingsError as error:
         exit_with(error)
-    started = serve(
-        app,
-        host=settings.host,
-        port=settings.port,
-        before_shutdown=services.turns.shut_down,
-    )
+    try:
+        started = serve(
+            app,
+            host=settings.host,
+            port=settings.port,
+            before_shutdown=services.turns.shut_down,
+        )
+    except KeyboardInterrupt:  # uvicorn ends in good order, then raises Ctrl-C again
+        return ENDED_BY_CTRL_C
     return 0 if started else 1
 
 

@@ -21,7 +21,17 @@
     │   ├── BadRequestError          another 4xx
     │   ├── NotAnEngineError         what answers is no OpenAI-compatible API
     │   └── RetriesExhaustedError    the deadline passed; `last` is the last failure
-    └── InterruptedReplyError    the stream ended or failed after the first token
+    ├── InterruptedReplyError    the stream ended or failed after the first token
+    └── StoreError               the database's answer, or its silence
+        ├── (may pass: `retryable` is true)
+        ├── StoreUnavailableError    locked by another process, busy, or gone
+        ├── StoreDiskFullError       no space for what is to be written
+        ├── StoreReadOnlyError       we may read, and not write
+        ├── (final)
+        ├── StoreAddressError        the URL, or what it leads to, is wrong
+        ├── SchemaNewerError         a later version of Warmline has used the database
+        ├── NotFoundError            no such thing, or it is somebody else's
+        └── AlreadyStoredError       something of that id is there
 
 Every error has a `kind` (stable, snake case: the key of its sentences) and `values` (what the
 sentences may name). The text of the exception is the cause, for the log alone: it never goes to
@@ -179,3 +189,58 @@ class InterruptedReplyError(WarmlineError):
     """The stream ended with no finish reason, or failed, after the first token."""
 
     kind = "interrupted"
+
+
+class StoreError(WarmlineError):
+    """The database's answer, or its silence."""
+
+    kind = "store"
+
+
+class StoreUnavailableError(StoreError):
+    """Not now. Values: `reason`: `locked` (by another process), `busy` (with us), `gone`."""
+
+    kind = "store_unavailable"
+    retryable = True
+
+
+class StoreDiskFullError(StoreError):
+    """No space for what is to be written: a full disk, a quota, a limit of the file's size."""
+
+    kind = "store_disk_full"
+    retryable = True
+
+
+class StoreReadOnlyError(StoreError):
+    """We may read, and not write."""
+
+    kind = "store_read_only"
+    retryable = True
+
+
+class StoreAddressError(StoreError):
+    """The database's URL, or what it leads to, is wrong.
+
+    Values: `reason`: `not_a_url`, `driver` (with `driver`), `option` (with `option`), `in_memory`,
+    `host_unknown`, `login`, `no_such_database`, `not_a_database`.
+    """
+
+    kind = "store_address"
+
+
+class SchemaNewerError(StoreError):
+    """A later version of Warmline has used the database. Values: `found`, `known` (revisions)."""
+
+    kind = "schema_newer"
+
+
+class NotFoundError(StoreError):
+    """No such thing, or it is somebody else's: nobody learns which. Values: `what`."""
+
+    kind = "not_found"
+
+
+class AlreadyStoredError(StoreError):
+    """Something of that id is there."""
+
+    kind = "already_stored"

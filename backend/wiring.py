@@ -13,12 +13,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+import httpx2
+
 from backend.chat.frames import FrameClock
 from backend.chat.running import RunningTurns
 from backend.chat.turn import TurnRunner
 from backend.llm.client import EngineClient, Message, Sampling
 from backend.llm.retry import RetryPolicy
 from backend.llm.tokens import count_num_tokens
+from backend.readiness.canary import Canary
 from backend.readiness.gate import Gate, GateState
 from backend.readiness.http import client_for
 from backend.readiness.probe import Probe
@@ -95,20 +98,29 @@ class Services:
     def watch(self) -> Watch:
         """Moves the gate."""
         settings, key = self.settings, self.settings.engine_api_key
-        engine = client_for(settings.engine_url)
-        launcher = client_for(settings.status_url)
         return Watch(
             self.gate,
             probe=Probe(
                 settings.engine_url,
-                engine,
+                self.probe_client,
                 api_key=key.get_secret_value() if key else None,
                 model_wanted=settings.model,
             ),
-            status_page=StatusPage(settings.status_url, launcher),
+            status_page=StatusPage(settings.status_url, self.status_client),
             warmup=Warmup(self._generate, WarmupPolicy(burst_sizes=(settings.warmup_burst,))),
-            last_sign_of_life=lambda: self.runner.last_sign_of_life,
+            canary=Canary(self._generate, last_sign_of_life=self._last_sign_of_life),
+            last_sign_of_life=self._last_sign_of_life,
         )
+
+    @cached_property
+    def probe_client(self) -> httpx2.AsyncClient:
+        """Looks at the engine from outside."""
+        return client_for(self.settings.engine_url)
+
+    @cached_property
+    def status_client(self) -> httpx2.AsyncClient:
+        """Reads the launcher's page."""
+        return client_for(self.settings.status_url)
 
     @cached_property
     def _tasks(self) -> set[asyncio.Task[None]]:
@@ -128,13 +140,15 @@ class Services:
             with suppress(asyncio.CancelledError):
                 await task
         await self.client.close()
+        await self.probe_client.aclose()
+        await self.status_client.aclose()
 
     async def count_num_tokens(self, model: str, messages: Sequence[Message]) -> int | None:
         """Tokens of a prompt by the engine's own tokenizer; `None` when it does not say."""
         return await count_num_tokens(self.client, model, messages)
 
     async def _generate(self, prompt: str, max_tokens: int) -> float:
-        """One request of the warm-up: TTFT in seconds, with the chat's own sampling parameters."""
+        """TTFT in seconds of one request as the chat sends them, its sampling parameters too."""
         sampling = Sampling(
             temperature=self.sampling.temperature,
             top_p=self.sampling.top_p,
@@ -147,6 +161,9 @@ class Services:
             async for _ in stream:
                 pass
         return first_text_at - stream.sent_at
+
+    def _last_sign_of_life(self) -> float | None:
+        return self.runner.last_sign_of_life
 
     def _count_gate(self, state: GateState) -> None:
         self.metrics.gate_moved(

@@ -97,5 +97,6 @@ BearerToken = Annotated[
 SecretText = Annotated[SecretStr, Allowed("text")]
 Text = Annotated[str, Allowed("text")]
 Folder = Annotated[Path, Allowed("a folder")]
+SecretFile = Annotated[Path, Allowed("a file")]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 AnyCase = BeforeValidator(_lower)

@@ -40,6 +40,23 @@ def read_given(prefix: str, environ: Mapping[str, str], env_file: Path | None) -
     return list(given.values())
 
 
+def read_secret_file(name: str, file: Given) -> Given:
+    """The variable `name`, out of the file that another variable names.
+
+    Raises:
+        SettingsError: the file cannot be read; values: `names`.
+    """
+    try:
+        text = Path(file.value).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise SettingsError(
+            f'{file.name} (in {file.origin}) is "{file.value}", which cannot be read: {reason}.',
+            names=(file.name,),
+        ) from error
+    return Given(name, text.strip(), file.value)
+
+
 def _read_env_file(env_file: Path | None) -> Mapping[str, str | None]:
     if env_file is None or not env_file.exists():
         return {}

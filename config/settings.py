@@ -30,11 +30,12 @@ from config.fields import (
     HttpUrl,
     Port,
     Seconds,
+    SecretFile,
     SecretText,
     Text,
     is_loopback,
 )
-from config.given import read_given
+from config.given import read_given, read_secret_file
 from config.mistakes import describe, unknown_name
 
 PREFIX = "WARMLINE_"
@@ -115,6 +116,11 @@ class Settings(LauncherSettings, BaseSettings):
     )
     engine_api_key: BearerToken | None = Field(
         default=None, description="Sent to the engine as the bearer token; never logged or shown."
+    )
+    engine_api_key_file: SecretFile | None = Field(
+        default=None,
+        description="A file that holds this key; read where the key itself is unset. The compose "
+        "stack makes one.",
     )
     status_url: HttpUrl | None = Field(
         default=None,
@@ -201,6 +207,9 @@ def load_settings(
     given = read_given(PREFIX, environ, env_file)
     fields = {variable(name): name for name in Settings.model_fields}
     known = {fields[one.name]: one for one in given if one.name in fields and one.value}
+    if "engine_api_key_file" in known and "engine_api_key" not in known:
+        key = read_secret_file(variable("engine_api_key"), known["engine_api_key_file"])
+        known["engine_api_key"] = key
     mistakes = [unknown_name(one, fields) for one in given if one.name not in fields]
     settings = None
     try:

@@ -7,19 +7,20 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-from backend.launcher.command import build_command, engine_version, is_folder
-from backend.launcher.eta import BootHistory, boot_key
+from backend.launcher.eta import BootHistory
 from backend.launcher.flags import FlagError
-from backend.launcher.hardware import detect
+from backend.launcher.hardware import Hardware, detect
 from backend.launcher.masking import masking
 from backend.launcher.options import OptionError, Options, describe
-from backend.launcher.profile import ProfileError, choose_profile
-from backend.launcher.status import StatusServer
-from backend.launcher.supervise import Inbox, Plan, StopRequested, Supervisor
+from backend.launcher.plan import Plan, make_plan
+from backend.launcher.problems import Problem, flags_invalid, profile_invalid
+from backend.launcher.profile import ProfileError
+from backend.launcher.status import Status, StatusServer, failed_status
+from backend.launcher.supervise import Inbox, StopRequested, Supervisor
 
+_FAILED = 1
 _WRONG_OPTIONS = 2
 
 
@@ -29,74 +30,68 @@ def main(environment: Mapping[str, str]) -> int:
     Returns:
         0 after a stop, 1 if vLLM had failed for good, 2 if the options are wrong.
     """
+    hardware = detect()
     try:
         options = Options.read(environment)
-        plan = make_plan(options, environment)
+        plan = make_plan(options, hardware, environment)
         plan.folder.mkdir(parents=True, exist_ok=True)
-    except (OptionError, ProfileError, FlagError, OSError) as error:
-        _complain(str(error))
-        return _WRONG_OPTIONS
-    return _run(options, plan)
+    except ProfileError as error:
+        return _explain(profile_invalid(str(error)), options, hardware)
+    except FlagError:
+        return _explain(flags_invalid(), options, hardware)
+    except (OptionError, OSError) as error:
+        return _refuse(str(error))
+    return _supervise(plan, options)
 
 
-def make_plan(options: Options, environment: Mapping[str, str]) -> Plan:
-    """Decide all that is decided before vLLM starts.
-
-    Raises:
-        ProfileError: The profile is not there, or cannot be read.
-        FlagError: The options' flags do not begin with a flag.
-    """
-    hardware = detect()
-    profile = choose_profile(options.engine_profile, hardware.kind)
-    command = build_command(options, profile, hardware, environment)
-    return Plan(
-        command=command,
-        # An empty folder: vLLM's import path begins with it.
-        folder=_cache_folder(options) / "engine",
-        profile=profile.name,
-        hardware=hardware,
-        boot_key=boot_key(
-            model=options.engine_model,
-            flags=command.boot_flags,
-            version=engine_version(),
-            hardware=f"{hardware.count} x {hardware.name}",
-        ),
-        from_hub=not is_folder(options.engine_model),
-    )
-
-
-def _run(options: Options, plan: Plan) -> int:
+def _supervise(plan: Plan, options: Options) -> int:
     inbox: Inbox = Inbox()
     mask = masking(plan.command.secrets)
     supervisor = Supervisor(
-        plan,
-        history=BootHistory(_cache_folder(options) / "boots.json"),
-        inbox=inbox,
-        mask=mask,
-        echo=_echo,
+        plan, history=BootHistory(plan.history), inbox=inbox, mask=mask, echo=_echo
     )
+
+    def run() -> int:
+        for flag in plan.command.flags:
+            _echo(mask(f"launcher: {' '.join(flag.words)}  # {flag.reason}"))
+        return supervisor.run()
+
+    return _serve(supervisor.status, run, options, inbox)
+
+
+def _explain(problem: Problem, options: Options, hardware: Hardware) -> int:
+    """Start nothing, but let the page say why."""
+    inbox: Inbox = Inbox()
+
+    def run() -> int:
+        _echo(f"launcher: {problem.sentences}")
+        while not isinstance(inbox.get(), StopRequested):
+            pass
+        return _FAILED
+
+    return _serve(lambda: failed_status(problem, hardware), run, options, inbox)
+
+
+def _serve(
+    status: Callable[[], Status], run: Callable[[], int], options: Options, inbox: Inbox
+) -> int:
+    """Serve `/status` while something runs, to which signals go as `StopRequested`."""
     try:
-        server = StatusServer(options.status_host, options.status_port, supervisor.status)
+        server = StatusServer(options.status_host, options.status_port, status)
     except OSError as error:
         where = f"{options.status_host}:{options.status_port}"
-        _complain(f"/status cannot listen on {where} (WARMLINE_STATUS_PORT): {error.strerror}.")
-        return _WRONG_OPTIONS
+        return _refuse(f"/status cannot listen on {where} (WARMLINE_STATUS_PORT): {error}")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.put(StopRequested()))
-    for flag in plan.command.flags:
-        _echo(mask(f"launcher: {' '.join(flag.words)}  # {flag.reason}"))
     try:
-        return supervisor.run()
+        return run()
     finally:
         server.close()
 
 
-def _cache_folder(options: Options) -> Path:
-    return options.cache_dir.expanduser().resolve()
-
-
-def _complain(text: str) -> None:
-    print(f"launcher: {text}", file=sys.stderr)
+def _refuse(reason: str) -> int:
+    print(f"launcher: {reason}", file=sys.stderr)
+    return _WRONG_OPTIONS
 
 
 def _echo(text: str) -> None:

@@ -112,10 +112,11 @@ class Child:
             os.killpg(self.group, signal.SIGKILL)
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        descriptor = self._process.stdout.fileno()
-        for text in split_lines(iter(lambda: os.read(descriptor, _CHUNK_BYTES), b"")):
-            self._emit(Line(text))
+        assert self._process.stdout is not None  # a pipe was asked for
+        with self._process.stdout as output:
+            chunks = iter(lambda: os.read(output.fileno(), _CHUNK_BYTES), b"")
+            for text in split_lines(chunks):
+                self._emit(Line(text))
 
     def _wait(self) -> None:
         code = self._process.wait()

@@ -8,21 +8,18 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from backend.launcher.flags import Flag, count_of, merge, read_flags
+from backend.launcher.flags import Flag, count_of, merge, read_flags, value_of
 from backend.launcher.hardware import Hardware
-from backend.launcher.options import PREFIX, Options
+from backend.launcher.options import PREFIX, OptionError, Options, variable_name
 from backend.launcher.profile import Profile
 
 # Not `vllm serve`: that command fails in the CPU build, whose distribution has another name.
 _SERVER = ("-m", "vllm.entrypoints.openai.api_server")
 
-_ALWAYS = (
-    Flag("--enable-prompt-tokens-details", (), "each reply reports its cached prompt tokens"),
-    Flag(
-        "--disable-access-log-for-endpoints",
-        ("/health,/v1/models,/metrics,/tokenize",),
-        "probes every second would push all else out of the log's tail",
-    ),
+_QUIET_LOG = Flag(
+    "--disable-access-log-for-endpoints",
+    ("/health,/v1/models,/metrics,/tokenize",),
+    "probes every second would push all else out of the log's tail",
 )
 
 # Flags that say who serves, not what is loaded: they leave a boot's duration as it is.
@@ -58,9 +55,19 @@ class Command:
         return (*in_flags, *(self.environment.get(name, "") for name in _SECRET_VARIABLES))
 
     @property
+    def model(self) -> str:
+        """What is loaded: a hub id or a folder."""
+        return value_of(self.flags, "--model") or ""
+
+    @property
     def max_num_seqs(self) -> int | None:
         """The most sequences that run at once, where a flag says so."""
         return count_of(self.flags, "--max-num-seqs")
+
+    @property
+    def shutdown_timeout_seconds(self) -> float:
+        """How long vLLM lets running replies finish when it is stopped."""
+        return float(count_of(self.flags, "--shutdown-timeout") or 0)
 
     @property
     def boot_flags(self) -> tuple[str, ...]:
@@ -81,11 +88,15 @@ def build_command(
 
     Raises:
         FlagError: `options.engine_flags` begins with a word that is no flag.
+        OptionError: Neither the options nor the profile name a model.
     """
     overrides = read_flags(options.engine_flags, reason="WARMLINE_ENGINE_FLAGS")
+    model = _model(options, profile)
+    address = _address(options, model)
     return Command(
-        flags=merge(_address(options), profile.flags, _ALWAYS, overrides),
-        environment=_environment(options, hardware, inherited),
+        # Twice: first for its place in front, then to win over what a profile says of it.
+        flags=merge(address, [_QUIET_LOG], profile.flags, address, overrides),
+        environment=_environment(options, model, hardware, inherited),
     )
 
 
@@ -104,13 +115,21 @@ def engine_version() -> str:
     return "unknown"
 
 
-def _address(options: Options) -> tuple[Flag, ...]:
+def _model(options: Options, profile: Profile) -> str:
+    model = options.engine_model or value_of(profile.flags, "--model")
+    if model is None:
+        raise OptionError(
+            f"{variable_name('engine_model')} is not set, and the profile {profile.name} names no "
+            "model: set it to a hub id or to a model folder."
+        )
     # Absolute, because the engine's working directory is another one.
-    folder = Path(options.engine_model).expanduser().resolve()
-    model = str(folder) if is_folder(options.engine_model) else options.engine_model
-    name = options.served_model_name or (folder.name if model == str(folder) else model)
+    return str(Path(model).expanduser().resolve()) if is_folder(model) else model
+
+
+def _address(options: Options, model: str) -> tuple[Flag, ...]:
+    name = options.served_model_name or (Path(model).name if is_folder(model) else model)
     return (
-        Flag("--model", (model,), "WARMLINE_ENGINE_MODEL"),
+        Flag("--model", (model,), "WARMLINE_ENGINE_MODEL, or the profile's"),
         Flag("--served-model-name", (name,), "the name that clients ask for"),
         Flag("--host", (options.engine_host,), "WARMLINE_ENGINE_HOST"),
         Flag("--port", (str(options.engine_port),), "WARMLINE_ENGINE_PORT"),
@@ -118,7 +137,7 @@ def _address(options: Options) -> tuple[Flag, ...]:
 
 
 def _environment(
-    options: Options, hardware: Hardware, inherited: Mapping[str, str]
+    options: Options, model: str, hardware: Hardware, inherited: Mapping[str, str]
 ) -> dict[str, str]:
     kept = {
         name: value
@@ -130,7 +149,7 @@ def _environment(
     environment["PYTHONUNBUFFERED"] = "1"
     if hardware.kind == "cpu":
         environment.setdefault("VLLM_TARGET_DEVICE", "cpu")
-    if is_folder(options.engine_model):
+    if is_folder(model):
         environment.setdefault("HF_HUB_OFFLINE", "1")
     if options.engine_api_key:
         environment["VLLM_API_KEY"] = options.engine_api_key

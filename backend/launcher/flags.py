@@ -66,13 +66,18 @@ def merge(*groups: Iterable[Flag]) -> tuple[Flag, ...]:
     return tuple(merged.values())
 
 
+def value_of(flags: Iterable[Flag], name: str) -> str | None:
+    """The first value of the last flag of that name; `None` without one."""
+    found = [flag.values[0] for flag in flags if flag.name == name and flag.values]
+    return found[-1] if found else None
+
+
 def count_of(flags: Iterable[Flag], name: str) -> int | None:
     """The whole number that a flag is set to, as vLLM reads it (`8k` 8,000, `8K` 8,192).
 
     `None` if the flag is not there or is not a number (`auto`).
     """
-    values = [flag.values for flag in flags if flag.name == name]
-    match = _COUNT.fullmatch(values[-1][0]) if values and values[-1] else None
+    match = _COUNT.fullmatch(value_of(flags, name) or "")
     return int(float(match[1]) * _MULTIPLIERS[match[2]]) if match else None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -17,7 +17,7 @@ PREFIX = "WARMLINE_"
 
 
 class OptionError(Exception):
-    """A variable is missing or does not parse; `str()` is one line for the person at the terminal.
+    """A variable does not parse, or is missing; `str()` is one line for the person at the terminal.
 
     The line never holds the value of a secret.
     """
@@ -53,12 +53,9 @@ class Options:
     """The launcher's options. A variable that is unset or empty has its default."""
 
     engine_model: Annotated[
-        str,
-        Rule(
-            meaning="What the engine loads: a hub id or a folder.",
-            allowed="a hub id such as Qwen/Qwen3-4B-Instruct-2507, or a model folder",
-        ),
-    ]
+        str | None,
+        Rule(meaning="What the engine loads: a hub id or a folder; unset: the profile's model."),
+    ] = None
     engine_profile: Annotated[
         str,
         Rule(meaning="A file of config/profiles/ without its ending; auto: by the hardware."),
@@ -74,6 +71,14 @@ class Options:
     engine_api_key: Annotated[
         str | None, Rule(meaning="The key that the engine asks its clients for.", secret=True)
     ] = field(default=None, repr=False)
+    engine_api_key_file: Annotated[
+        Path | None,
+        Rule(
+            meaning="A file that holds this key; read where the key itself is unset.",
+            parse=Path,
+            allowed="a file",
+        ),
+    ] = None
     engine_host: Annotated[str, Rule(meaning="Where the engine listens.")] = "127.0.0.1"
     engine_port: Annotated[int, Rule(meaning="The engine's port.", parse=_port, allowed=_PORT)] = (
         8001
@@ -108,7 +113,7 @@ class Options:
         """Read the options from an environment.
 
         Raises:
-            OptionError: A variable without a default is unset, or a value does not parse.
+            OptionError: A value does not parse, or the key's file cannot be read.
         """
         values: dict[str, Any] = {}
         for name, rule in rules().items():
@@ -116,8 +121,9 @@ class Options:
             text = environment.get(variable, "").strip()
             if text:
                 values[name] = _parse(variable, text, rule)
-            elif name in _required():
-                raise OptionError(f"{variable} is not set; it takes {rule.allowed}.")
+        key_file = values.get("engine_api_key_file")
+        if key_file and "engine_api_key" not in values:
+            values["engine_api_key"] = _secret_in(key_file)
         return cls(**values)
 
 
@@ -137,13 +143,8 @@ def describe() -> str:
     defaults = {option.name: option.default for option in fields(Options)}
     lines = []
     for name, rule in rules().items():
-        default = "required" if name in _required() else defaults[name] or "unset"
-        lines += [f"{variable_name(name)} ({default})", f"    {rule.meaning}"]
+        lines += [f"{variable_name(name)} ({defaults[name] or 'unset'})", f"    {rule.meaning}"]
     return "\n".join(lines)
-
-
-def _required() -> set[str]:
-    return {option.name for option in fields(Options) if option.default is MISSING}
 
 
 def _parse(variable: str, text: str, rule: Rule) -> Any:
@@ -152,3 +153,12 @@ def _parse(variable: str, text: str, rule: Rule) -> Any:
     except ValueError:
         shown = "not valid" if rule.secret else repr(text)
         raise OptionError(f"{variable} is {shown}; it takes {rule.allowed}.") from None
+
+
+def _secret_in(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        variable = variable_name("engine_api_key_file")
+        raise OptionError(f"{variable} is {str(file)!r}, which cannot be read: {reason}.") from None

@@ -62,8 +62,9 @@ _DOOMED = re.compile(r"enginecore failed to start|engine core initialization fai
 
 # `  50% Completed | 1/2`, `Capturing CUDA graphs (FULL):  20%|██   | 7/35 [00:01<…`
 _PERCENT = re.compile(r"\b(\d{1,3})%(?:\||\s+completed)", re.IGNORECASE)
-_MAX_MODEL_LEN = re.compile(r"using max model len (\d+)", re.IGNORECASE)
-_KV_CACHE_TOKENS = re.compile(r"kv cache size: ([\d,]+) tokens", re.IGNORECASE)
+# The second is what is left of `--max-model-len auto` when the cache is small.
+_MAX_MODEL_LEN = re.compile(r"(?:using max model len|maximum concurrency for) ([\d,]+)", re.I)
+_KV_CACHE_TOKENS = re.compile(r"kv cache size: ([\d,]+) tokens", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

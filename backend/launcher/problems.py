@@ -26,6 +26,11 @@ class Problem:
     values: Mapping[str, Value] = field(default_factory=dict)
     final: bool = False
 
+    @property
+    def sentences(self) -> str:
+        """The message and the advice."""
+        return f"{self.message} {self.advice}"
+
 
 _PATTERNS = tuple((cause, re.compile(cause.pattern)) for cause in CAUSES)
 
@@ -57,6 +62,26 @@ def crash_loop(last: Problem, policy: RestartPolicy) -> Problem:
         f"{last.message}",
         advice=last.advice,
         values={**last.values, "num_crashes": policy.loop_crashes, "last_kind": last.kind},
+        final=True,
+    )
+
+
+def profile_invalid(reason: str) -> Problem:
+    """The profile is not there, or cannot be read."""
+    return Problem(
+        kind="profile_invalid",
+        message=f"The profile cannot be used: {reason}.",
+        advice="Correct the file, or set WARMLINE_ENGINE_PROFILE to another one or to auto.",
+        final=True,
+    )
+
+
+def flags_invalid() -> Problem:
+    """The options' flags cannot be read as flags."""
+    return Problem(
+        kind="flags_invalid",
+        message="WARMLINE_ENGINE_FLAGS does not begin with a flag.",
+        advice="Write vLLM's flags as on its command line, such as --max-model-len 4096.",
         final=True,
     )
 

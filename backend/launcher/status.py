@@ -54,6 +54,22 @@ class Status:
         }
 
 
+def failed_status(problem: Problem, hardware: Hardware) -> Status:
+    """The status of an engine that cannot even be started."""
+    return Status(
+        phase=Phase.FAILED,
+        progress=None,
+        eta_seconds=None,
+        elapsed_seconds=0.0,
+        detail=problem.sentences,
+        problem=problem,
+        profile=None,
+        command=(),
+        hardware=hardware,
+        log_tail=(),
+    )
+
+
 class LogTail:
     """The log's last 50 lines, written and read in different threads."""
 

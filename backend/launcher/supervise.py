@@ -10,16 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from backend.launcher.child import Child, Exited, Line
-from backend.launcher.command import Command
 from backend.launcher.eta import BootHistory
 from backend.launcher.follow import Boot
-from backend.launcher.hardware import Hardware
 from backend.launcher.masking import Mask
 from backend.launcher.phases import Phase
+from backend.launcher.plan import Plan
 from backend.launcher.problems import Problem, crash_loop, name_failure
 from backend.launcher.restart import RestartPolicy
 from backend.launcher.status import LogTail, Status
@@ -35,36 +33,16 @@ Inbox = SimpleQueue[Line | Exited | StopRequested]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """All that is decided before vLLM starts.
-
-    Attributes:
-        command: how it is started.
-        folder: its working directory.
-        profile: the profile's name.
-        hardware: what it runs on.
-        boot_key: equal for boots that should take equally long.
-        from_hub: whether the model comes from a hub, not from a folder.
-    """
-
-    command: Command
-    folder: Path
-    profile: str
-    hardware: Hardware
-    boot_key: str
-    from_hub: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long vLLM may take, in seconds, before SIGKILL.
 
-    `stop_seconds`: to end after SIGTERM. `stop_loading_seconds`: the same before it serves, when
-    there is nothing to finish and vLLM 0.32 often ignores SIGTERM. `doomed_seconds`: to end, or to
-    say something, after its log said that the start has failed.
+    `stop_seconds`: to end after SIGTERM, beyond its own `--shutdown-timeout`.
+    `stop_loading_seconds`: the same before it serves, when there is nothing to finish and vLLM
+    0.32 often ignores SIGTERM. `doomed_seconds`: to end, or to say something, after its log said
+    that the start has failed.
     """
 
-    stop_seconds: float = 20.0
+    stop_seconds: float = 10.0
     stop_loading_seconds: float = 1.0
     doomed_seconds: float = 15.0
 
@@ -195,8 +173,9 @@ class Supervisor:
                     child.stop(0.0)
 
     def _grace_seconds(self, boot: Boot) -> float:
-        patience = self._patience
-        return patience.stop_seconds if boot.serving else patience.stop_loading_seconds
+        if not boot.serving:
+            return self._patience.stop_loading_seconds
+        return self._patience.stop_seconds + self._plan.command.shutdown_timeout_seconds
 
     def _see(self, boot: Boot, line: str) -> None:
         text = self._mask(line)
@@ -220,7 +199,7 @@ class Supervisor:
         else:
             if not problem.final:
                 problem = crash_loop(problem, self._policy)
-            detail = f"{problem.message} {problem.advice}"
+            detail = problem.sentences
             self._state = _State(boot, _Halt(Phase.FAILED, problem, detail))
         self._echo(f"launcher: {detail}")
         return delay_seconds

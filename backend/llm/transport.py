@@ -6,15 +6,14 @@ chunk. Any other `httpx2.AsyncClient` can take its place.
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 import httpx2
 import openai
+
+from backend.network import is_near
 
 MAX_CONNECTIONS = 4096  # a stream holds one; waiting for one would be a queue that nobody sees
 KEEPALIVE_SECONDS = 3.0  # shorter than vLLM's 5 s, or a request could meet a closing connection
 CONNECT_TIMEOUT_SECONDS = 5.0
-NEAR_SUFFIXES = (".localhost", ".local", ".internal")  # RFC 6761, RFC 6762, ICANN 2024
 
 
 def http_client_for(base_url: str) -> httpx2.AsyncClient:
@@ -33,12 +32,3 @@ def http_client_for(base_url: str) -> httpx2.AsyncClient:
 def timeouts(silence_seconds: float) -> httpx2.Timeout:
     """Time-outs of one request; `silence_seconds` without a byte end it."""
     return httpx2.Timeout(None, connect=CONNECT_TIMEOUT_SECONDS, read=silence_seconds)
-
-
-def is_near(url: str) -> bool:
-    """Whether the URL's host is loopback, private or a single label: no proxy leads there."""
-    host = httpx2.URL(url).host.rstrip(".")
-    try:
-        return ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith(NEAR_SUFFIXES)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 import httpx2
 
-PRIVATE_SUFFIXES = (".localhost", ".local", ".internal")  # RFC 6761, RFC 6762, ICANN 2024
+from backend.network import is_near
 
 
 def client_for(
@@ -23,12 +21,3 @@ def client_for(
         trust_env=url is not None and not is_near(url),
         limits=httpx2.Limits(max_keepalive_connections=0),
     )
-
-
-def is_near(url: str) -> bool:
-    """Whether the URL's host is loopback, private or a single label: no proxy leads there."""
-    host = httpx2.URL(url).host.rstrip(".")
-    try:
-        return ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith(PRIVATE_SUFFIXES)

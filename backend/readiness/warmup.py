@@ -2,16 +2,18 @@
 
 Why: kernels compile at their first use. On an H100 the first burst of 32 after `/health` said 200
 had a mean TTFT of 3.3 s and the next one 0.13 s, while a lone request, at 0.05 s, showed nothing
-of it and cured nothing.
+of it and cured nothing. In one boot the second burst compiled too (3.3, 3.6, 0.13 s): two that
+agree are not enough where both are slow for that engine; a third has to agree with them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 from uuid import uuid4
 
@@ -31,7 +33,9 @@ class WarmupPolicy:
         burst_sizes: requests at once, one series of bursts for each size.
         max_tokens: length of each reply, in tokens.
         steady_ratio: a burst whose mean TTFT is at most so many times that of the one before it
-            ends its series (1.2 is what repeated bursts differ by on a warm H100).
+            is no slower (1.2 is what repeated bursts differ by on a warm H100).
+        slow_ratio: one whose mean TTFT is more than so many times the lone request's is slow
+            (bursts of 32 on an H100: up to 4.8 when warm, 66 when they compiled).
         max_bursts: bursts in a series at most, steady or not; at least 2.
         max_seconds: after so long no burst is added to the 2 of a series.
         patience_seconds: a lone request without an answer gets company after so long.
@@ -44,6 +48,7 @@ class WarmupPolicy:
     burst_sizes: tuple[int, ...] = (8,)
     max_tokens: int = 16
     steady_ratio: float = 1.2
+    slow_ratio: float = 5.0
     max_bursts: int = 6
     max_seconds: float = 12.0
     patience_seconds: float = 8.0
@@ -55,6 +60,20 @@ class WarmupPolicy:
         """How long a burst may take on an engine whose lone request took so long to begin."""
         seconds = max(2 * size * lone_ttft_seconds, self.min_burst_timeout_seconds)
         return min(seconds, self.max_burst_timeout_seconds)
+
+    def is_steady(self, means: Sequence[float], lone_ttft_seconds: float) -> bool:
+        """Whether bursts of these mean TTFTs, in seconds, oldest first, end a series.
+
+        The last one is no slower than the one before it. If it is slow all the same, either both
+        compiled or so many at once take so long: one more burst tells, which is quick, or else no
+        slower again. So an engine that is warm at once pays for two bursts, or for three.
+        """
+        is_slow = means[-1] > lone_ttft_seconds * self.slow_ratio
+        num_pairs = 2 if is_slow else 1
+        pairs = list(pairwise(means))[-num_pairs:]
+        return len(pairs) == num_pairs and all(
+            later <= earlier * self.steady_ratio for earlier, later in pairs
+        )
 
 
 class Warmup:
@@ -96,13 +115,15 @@ class Warmup:
         for size in self._policy.burst_sizes:
             timeout_seconds = self._policy.burst_timeout_seconds(size, lone_ttft_seconds)
             means: list[float] = []
-            while not self._is_enough(means, self._clock() - started_at):
+            while not self._is_enough(means, lone_ttft_seconds, self._clock() - started_at):
                 means.append(await self._burst(size, timeout_seconds))
                 on_burst(WarmupBurst(num_requests=size, mean_ttft_seconds=means[-1]))
 
-    def _is_enough(self, means: list[float], elapsed_seconds: float) -> bool:
+    def _is_enough(
+        self, means: list[float], lone_ttft_seconds: float, elapsed_seconds: float
+    ) -> bool:
         return len(means) >= 2 and (
-            means[-1] <= means[-2] * self._policy.steady_ratio
+            self._policy.is_steady(means, lone_ttft_seconds)
             or len(means) >= self._policy.max_bursts
             or elapsed_seconds >= self._policy.max_seconds
         )

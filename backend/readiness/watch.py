@@ -1,7 +1,8 @@
 """The loop that moves the gate: it looks at the engine, warms it up, opens, closes, for ever.
 
 Two readers, side by side, so that neither delays the other: the probe decides, the launcher's
-page explains. A third task warms up an engine that answers, while the probe goes on looking.
+page explains. A third task warms up an engine that answers, and then sees that it goes on to
+generate, while the probe goes on looking.
 """
 
 from __future__ import annotations
@@ -11,40 +12,19 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from backend.errors import WarmlineError
+from backend.readiness.canary import Canary
 from backend.readiness.explanation import Explanation
 from backend.readiness.gate import Gate, GateState, Phase, Problem, WarmupBurst
+from backend.readiness.pace import Pace
 from backend.readiness.probe import MISTAKES, Probe, Serving, Silent
 from backend.readiness.status import StatusPage, StatusReport
 from backend.readiness.timing import Sleep, within
 from backend.readiness.warmup import Warmup
 
 log = logging.getLogger("warmline.readiness")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How often the watch looks, and how long it doubts. All in seconds.
-
-    Attributes:
-        closed_seconds: between two looks while the gate is closed.
-        open_seconds: between two looks while it is open.
-        confirm_seconds: before the look that confirms a silence.
-        sign_of_life_seconds: an engine whose reply bytes came within this time is alive, though
-            `/health` may time out.
-        host_unknown_seconds: a host name without an address is taken for a mistake after this
-            time; Docker knows only the names of containers that run.
-        warmup_pause_seconds: between a warm-up that failed and the next.
-    """
-
-    closed_seconds: float = 0.5
-    open_seconds: float = 1.5
-    confirm_seconds: float = 0.2
-    sign_of_life_seconds: float = 4.0
-    host_unknown_seconds: float = 5.0
-    warmup_pause_seconds: float = 1.0
 
 
 class Watch:
@@ -55,6 +35,7 @@ class Watch:
         probe: looks at the engine.
         status_page: reads what the launcher says.
         warmup: generates real tokens.
+        canary: sees, while the gate is open, that the engine still generates.
         last_sign_of_life: when bytes of a reply last came, by `clock`; `None` for never.
         pace: how often.
         clock: monotonic seconds.
@@ -68,6 +49,7 @@ class Watch:
         probe: Probe,
         status_page: StatusPage,
         warmup: Warmup,
+        canary: Canary,
         last_sign_of_life: Callable[[], float | None] = lambda: None,
         pace: Pace | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -77,6 +59,7 @@ class Watch:
         self._probe = probe
         self._status_page = status_page
         self._warmup = warmup
+        self._canary = canary
         self._last_sign_of_life = last_sign_of_life
         self._pace = pace or Pace()
         self._clock = clock
@@ -84,7 +67,7 @@ class Watch:
         self._explanation = Explanation()
         self._suspected = asyncio.Event()
         self._engine: Serving | None = None
-        self._warming: asyncio.Task[None] | None = None
+        self._tending: asyncio.Task[None] | None = None
         self._num_silent = 0
         self._mistake: Problem | None = None
         self._host_is_known = False
@@ -149,19 +132,17 @@ class Watch:
         self._host_is_known = True
         if self._engine is not None and serving.is_same_engine(self._engine):
             return
-        self._stop_warming()
+        self._stop_tending()
         self._engine = serving
-        self._warming = self._tasks.create_task(self._warm_up(serving))
+        self._tending = self._tasks.create_task(self._tend(serving))
 
     def _does_not_answer(self, silent: Silent) -> None:
         self._num_silent += 1
         if self._engine is not None:
             if not self._is_confirmed(silent):
                 return
-            self._stop_warming()
-            self._engine = None
-            if self._gate.is_open:
-                self._explanation.lost()
+            self._stop_tending()
+            self._lose_engine()
         self._mistake = self._mistake_in(silent)
         cause = silent.cause if self._mistake else f"{silent.kind}: {silent.cause}"
         self._show(self._explanation.closed(self._mistake), cause)
@@ -173,6 +154,11 @@ class Watch:
         last = self._last_sign_of_life()
         is_alive = last is not None and self._clock() - last < self._pace.sign_of_life_seconds
         return silent.kind != "engine_timeout" or not is_alive
+
+    def _lose_engine(self) -> None:
+        self._engine = None
+        if self._gate.is_open:
+            self._explanation.lost()
 
     def _mistake_in(self, silent: Silent) -> Problem | None:
         if silent.kind == "engine_host_unknown":
@@ -187,10 +173,21 @@ class Watch:
             return None
         return Problem(kind=silent.kind, values=silent.values)
 
-    # -- the warm-up opens ------------------------------------------------------------------------
+    # -- the warm-up opens, the canary closes -----------------------------------------------------
+
+    async def _tend(self, serving: Serving) -> None:
+        """Warm up until the gate opens, close it when the engine generates no more.
+
+        Cancelled when the gate closes for another reason; the next look begins anew.
+        """
+        await self._warm_up(serving)
+        failure = await self._canary.until_lost()
+        self._tending = self._mistake = None
+        self._lose_engine()
+        self._show(self._explanation.closed(None), f"canary: {failure}")
 
     async def _warm_up(self, serving: Serving) -> None:
-        """Warm up until it succeeds, then open the gate; cancelled when the engine goes away."""
+        """Warm up until it succeeds, then open the gate."""
         cold = GateState(
             phase=Phase.WARMING_UP,
             progress=self._explanation.progress,
@@ -219,10 +216,10 @@ class Watch:
         state = self._gate.state
         self._show(replace(state, problem=None, bursts=(*state.bursts, burst)))
 
-    def _stop_warming(self) -> None:
-        if self._warming is not None:
-            self._warming.cancel()
-            self._warming = None
+    def _stop_tending(self) -> None:
+        if self._tending is not None:
+            self._tending.cancel()
+            self._tending = None
 
     # -- the gate moves ---------------------------------------------------------------------------
 

@@ -12,6 +12,12 @@ if sys.version_info[:2] != (3, 11):
         % (sys.version_info[0], sys.version_info[1], sys.executable)
     )
 
+if sys.platform == "win32":
+    sys.exit(
+        "Warmline runs on Linux. On Windows: make demo in WSL2, or, with Docker Desktop, "
+        "docker compose -f docker-compose.yml -f docker-compose.cpu.yml up"
+    )
+
 if __name__ == "__main__":
     from backend.setup.commands import main
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backend.setup.environment import HUB_TOKEN, for_children, port_of, text_of
 from backend.setup.layout import Layout
-from backend.setup.ports import free_port, is_taken, taken_by
+from backend.setup.ports import free_port_near, is_taken, taken_by
 
 LOOPBACK = "127.0.0.1"
 CHAT_PORT, ENGINE_PORT, STATUS_PORT = 8000, 8001, 8002
@@ -57,7 +57,7 @@ def choose_addresses(environment: Mapping[str, str], say: Callable[[str], None])
         host = text_of(environment, f"WARMLINE_{part}_HOST", LOOPBACK)
         port = port_of(environment, f"WARMLINE_{part}_PORT", default)
         if is_taken(host, port):
-            taken, port = port, free_port(host)
+            taken, port = port, free_port_near(host, port)
             say(f"Port {taken} is taken by {taken_by(taken)}: {what} gets {port}.")
         return host, port
 
@@ -77,9 +77,14 @@ def choose_addresses(environment: Mapping[str, str], say: Callable[[str], None])
     )
 
 
-def chat_environment(environment: Mapping[str, str], addresses: Addresses) -> dict[str, str]:
-    """The chat's environment: it finds the engine; the hub's token is not for it."""
-    kept = {name: value for name, value in environment.items() if name != HUB_TOKEN}
+def chat_environment(inherited: Mapping[str, str], addresses: Addresses) -> dict[str, str]:
+    """The chat's environment: it finds the engine; the hub's token is not for it.
+
+    Args:
+        inherited: the person's environment alone; the chat reads `.env` itself.
+        addresses: of the engine and the status page.
+    """
+    kept = {name: value for name, value in inherited.items() if name != HUB_TOKEN}
     return for_children(kept) | {
         "WARMLINE_ENGINE_URL": addresses.engine_url,
         "WARMLINE_STATUS_URL": addresses.status_url,

@@ -18,7 +18,7 @@ from backend.setup.errors import SetupError
 from backend.setup.layout import Layout, python_of
 from backend.setup.model import model_step
 from backend.setup.signals import Stopped, run
-from backend.setup.steps import SetUp, Step
+from backend.setup.steps import SetUp, Step, due
 from backend.setup.system import ensure_browser
 from backend.setup.venvs import Venv, chat_venv, dev_venv, engine_venv, venv_step
 
@@ -30,13 +30,14 @@ class Commands:
 
     Args:
         layout: of the checkout.
-        environment: the person's, `.env` included.
+        inherited: the person's environment.
         console: what the person sees.
     """
 
-    def __init__(self, layout: Layout, environment: Mapping[str, str], console: Console) -> None:
+    def __init__(self, layout: Layout, inherited: Mapping[str, str], console: Console) -> None:
         self._layout = layout
-        self._environment = environment
+        self._inherited = inherited
+        self._environment = read_environment(inherited, layout.root / ".env")
         self._console = console
 
     def demo(self) -> int:
@@ -45,8 +46,9 @@ class Commands:
         doctor.check_chat_port(self._environment, "make demo")
         if "WARMLINE_ENGINE_URL" in self._environment:
             self._console.say("make demo starts an engine of its own; make chat uses yours.")
-        steps = self._demo_steps()
-        demo = Demo(self._layout, self._environment, self._console, steps)
+        has_own_model = bool(text_of(self._environment, "WARMLINE_ENGINE_MODEL", ""))
+        steps = self._steps()[:-1] if has_own_model else self._steps()
+        demo = Demo(self._layout, self._inherited, self._environment, self._console, steps)
         self._check(steps)
         try:
             return run(demo.run())
@@ -61,13 +63,25 @@ class Commands:
         self._set_up([self._step(chat_venv(self._layout))])
         python = str(python_of(self._layout.chat))
         os.chdir(self._layout.root)
-        os.execve(python, [python, "-m", "backend"], for_children(os.environ))
+        os.execve(python, [python, "-m", "backend"], for_children(self._inherited))
 
     def test_env(self) -> int:
         """All that the tests need."""
         doctor.check_engine_platform()
         run(ensure_browser(self._layout, self._environment, self._console))
-        self._set_up([self._step(dev_venv(self._layout)), *self._demo_steps()])
+        self._set_up([self._step(dev_venv(self._layout)), *self._steps()])
+        return 0
+
+    def compose_env(self) -> int:
+        """What the tests of the compose stack need: its engines come with their images."""
+        run(ensure_browser(self._layout, self._environment, self._console))
+        self._set_up([self._step(dev_venv(self._layout))])
+        return 0
+
+    def engine_env(self) -> int:
+        """The engine and its model alone, for the image of the engine."""
+        doctor.check_engine_platform()
+        run(SetUp(self._engine_steps(), self._console.show).make_all())
         return 0
 
     def check_env(self) -> int:
@@ -84,12 +98,11 @@ class Commands:
 
     def doctor(self) -> int:
         """What is missing on this machine for `make demo`."""
-        steps = self._demo_steps()
-        due = SetUp(steps, self._console.show).due
+        steps = self._steps()
         checks: dict[str, Callable[[], None]] = {
             "Python makes virtual environments": doctor.check_python,
             "the engine runs on this machine": doctor.check_engine_platform,
-            "there is room on the disk": lambda: doctor.check_disk(due, self._layout),
+            "there is room on the disk": lambda: doctor.check_disk(due(steps), self._layout),
             "pip reaches its index": lambda: run(
                 doctor.check_index(self._layout, self._environment)
             ),
@@ -114,29 +127,29 @@ class Commands:
         make_locks(self._layout)
         return 0
 
-    def _demo_steps(self) -> list[Step]:
-        steps = [self._step(chat_venv(self._layout)), self._step(engine_venv(self._layout))]
-        if not text_of(self._environment, "WARMLINE_ENGINE_MODEL", ""):
-            steps.append(model_step(self._layout, self._environment))
-        return steps
+    def _steps(self) -> list[Step]:
+        """The demo's, in order: the chat, the engine, the model."""
+        return [self._step(chat_venv(self._layout)), *self._engine_steps()]
+
+    def _engine_steps(self) -> list[Step]:
+        engine = self._step(engine_venv(self._layout))
+        return [engine, model_step(self._layout, self._environment)]
 
     def _step(self, venv: Venv) -> Step:
         return venv_step(venv, self._layout, self._environment)
 
     def _set_up(self, steps: Sequence[Step]) -> None:
-        setup = SetUp(steps, self._console.show)
-        if setup.due:
+        if due(steps):
             self._check(steps)
-            run(setup.make_all())
+            run(SetUp(steps, self._console.show).make_all())
 
     def _check(self, steps: Sequence[Step]) -> None:
         """Say what is missing before any work begins."""
-        due = SetUp(steps, self._console.show).due
-        if not due:
+        if not due(steps):
             self._console.say("Set up already, nothing to install.")
             return
         doctor.check_python()
-        doctor.check_disk(due, self._layout)
+        doctor.check_disk(due(steps), self._layout)
         run(doctor.check_index(self._layout, self._environment))
 
 
@@ -144,6 +157,8 @@ COMMANDS = {
     "demo": Commands.demo,
     "chat": Commands.chat,
     "test-env": Commands.test_env,
+    "compose-env": Commands.compose_env,
+    "engine-env": Commands.engine_env,
     "check-env": Commands.check_env,
     "clean": Commands.clean,
     "doctor": Commands.doctor,
@@ -159,10 +174,9 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if "MAKELEVEL" in os.environ:
         die_with_parent()
-    root = given.root.resolve()
-    environment = read_environment(os.environ, root / ".env")
+    commands = Commands(Layout(given.root.resolve()), os.environ, Console())
     try:
-        return COMMANDS[given.command](Commands(Layout(root), environment, Console()))
+        return COMMANDS[given.command](commands)
     except SetupError as error:
         sys.stderr.write(f"warmline: {error}\n")
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ class Console:
     Args:
         out: where to.
         live: whether progress may be one line that is written over; by default on a terminal.
+        num_columns: the terminal's width; by default what it says itself.
         clock: monotonic seconds.
     """
 
@@ -27,11 +29,13 @@ class Console:
         out: TextIO = sys.stdout,
         *,
         live: bool | None = None,
+        num_columns: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._out = out
         self._clock = clock
         self._live = out.isatty() if live is None else live
+        self._num_columns = num_columns or shutil.get_terminal_size().columns
         self._shows_progress = False
         self._number: int | None = None
         self._said_at = 0.0
@@ -48,7 +52,7 @@ class Console:
         is_over = progress.fraction >= 1
         if self._live and not is_over:
             self._clear()
-            self._out.write(line)
+            self._out.write(line[: self._num_columns - 1])
             self._out.flush()
             self._shows_progress = True
         elif is_over or self._is_time_for(progress.number):

@@ -24,7 +24,7 @@ from backend.setup.console import Console
 from backend.setup.errors import SetupError
 from backend.setup.layout import Layout, python_of
 from backend.setup.status_page import StatusPage
-from backend.setup.steps import SetUp, Step, StepProgress
+from backend.setup.steps import SetUp, Step, StepProgress, due
 
 TRY_AGAIN_SECONDS = 30.0
 CHAT_GRACE_SECONDS = 12.0  # longer than the chat's own, in which open streams get a last word
@@ -43,7 +43,8 @@ class Demo:
 
     Args:
         layout: of the checkout.
-        environment: the person's, `.env` included.
+        inherited: the person's environment, which the chat gets.
+        environment: the same and what `.env` adds, which decides over the rest.
         console: what the person sees.
         steps: all of set-up; the chat's is the first.
         sleep: waits seconds.
@@ -52,6 +53,7 @@ class Demo:
     def __init__(
         self,
         layout: Layout,
+        inherited: Mapping[str, str],
         environment: Mapping[str, str],
         console: Console,
         steps: Sequence[Step],
@@ -59,9 +61,10 @@ class Demo:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._layout = layout
+        self._inherited = inherited
         self._environment = environment
         self._console = console
-        self._chat_step = steps[0]
+        self._steps = steps
         self._setup = SetUp(steps, self._observe, sleep=sleep)
         self._page = StatusPage()
         self._sleep = sleep
@@ -76,7 +79,7 @@ class Demo:
             SetupError: The chat cannot be installed, or a port does not parse.
         """
         addresses = choose_addresses(self._environment, self._console.say)
-        await self._setup.make(self._chat_step)
+        await self._setup.make(self._steps[0])
         chat = await self._start_chat(addresses)
         engine = asyncio.create_task(self._run_engine(addresses))
         ended = asyncio.create_task(chat.wait())
@@ -103,7 +106,7 @@ class Demo:
         self.was_up = True
         return await Child.start(
             (python_of(self._layout.chat), "-m", "backend"),
-            env=chat_environment(self._environment, addresses),
+            env=chat_environment(self._inherited, addresses),
             folder=self._layout.root,
         )
 
@@ -115,7 +118,7 @@ class Demo:
             self._console.say(f"Open {addresses.chat_url} (Ctrl-C here stops chat and engine)")
 
     async def _run_engine(self, addresses: Addresses) -> None:
-        if self._setup.due:
+        if due(self._steps):
             await self._install(addresses)
         log_path = self._layout.log_file("vllm")
         self._console.say(

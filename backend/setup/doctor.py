@@ -17,7 +17,7 @@ from backend.setup.environment import port_of, text_of
 from backend.setup.errors import SetupError
 from backend.setup.layout import Layout
 from backend.setup.pip import environment_for_pip, failure, read_lock
-from backend.setup.ports import free_port, is_taken, taken_by
+from backend.setup.ports import free_port_near, is_taken, taken_by
 from backend.setup.steps import Step
 
 _ENGINE_MACHINES = ("x86_64", "aarch64")
@@ -136,7 +136,7 @@ def check_chat_port(environment: Mapping[str, str], command: str) -> None:
         raise SetupError(
             "port",
             f"Port {port} is taken by {taken_by(port)}.",
-            f"Stop it, or choose another port: WARMLINE_PORT={free_port(host)} {command}",
+            f"Stop it, or choose another: WARMLINE_PORT={free_port_near(host, port)} {command}",
         )
 
 

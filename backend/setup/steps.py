@@ -79,6 +79,11 @@ class StepProgress:
         return (self.number - 1 + self.fraction) / self.num_steps
 
 
+def due(steps: Sequence[Step]) -> list[Step]:
+    """Those steps that are not done."""
+    return [step for step in steps if not step.is_done()]
+
+
 Observer = Callable[[StepProgress], None]
 
 
@@ -101,11 +106,6 @@ class SetUp:
         self._steps = tuple(steps)
         self._observe = observe
         self._sleep = sleep
-
-    @property
-    def due(self) -> tuple[Step, ...]:
-        """The steps that are not done."""
-        return tuple(step for step in self._steps if not step.is_done())
 
     async def make_all(self) -> None:
         """Do the steps that are due.

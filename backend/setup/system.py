@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from backend.setup.children import run_logged
@@ -15,15 +15,28 @@ from backend.setup.layout import Layout
 BROWSER = "chromium"
 
 
-async def ensure_browser(layout: Layout, environment: Mapping[str, str], console: Console) -> None:
+async def ensure_browser(
+    layout: Layout,
+    environment: Mapping[str, str],
+    console: Console,
+    *,
+    user_id: Callable[[], int] = os.geteuid,
+) -> None:
     """Install Debian's Chromium if it is missing and we may.
+
+    Args:
+        layout: of the checkout.
+        environment: its `PATH` is searched.
+        console: told what is installed.
+        user_id: who we are; only root (0) may install.
 
     Raises:
         SetupError: It is missing, and we may not or cannot install it.
     """
-    if shutil.which(BROWSER):
+    path = environment.get("PATH")
+    if shutil.which(BROWSER, path=path):
         return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if user_id() != 0 or not shutil.which("apt-get", path=path):
         raise SetupError(
             "browser",
             "The tests drive Chromium, which is not installed.",

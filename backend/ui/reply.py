@@ -78,11 +78,15 @@ class ReplyView:
             await self._page.show(self._message(self._entry.text))
         else:
             await self._page.remove(self._entry.id)
-        if self._note is not None:
-            await self._page.show(self._note)
+        await self.show_note_again()
         for each in self._buttons:
             await self._page.remove_button(each)
             await self._page.add_button(each)
+
+    async def show_note_again(self) -> None:
+        """Show the note to a page that may have missed it."""
+        if self._note is not None:
+            await self._page.show(self._note)
 
     async def clear(self, *, text_too: bool) -> None:
         """Take notes and buttons away, and the reply itself as well if it is to be written anew."""

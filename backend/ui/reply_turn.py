@@ -17,7 +17,7 @@ from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
 from backend.chat.reply_log import ReplyLog
 from backend.chat.turn import TurnRequest, TurnResult
-from backend.errors import MessageTooLongError, WarmlineError
+from backend.errors import ContextOverflowError, MessageTooLongError, WarmlineError
 from backend.llm.client import Message
 from backend.llm.retry import Retry
 from backend.ui.reply import ReplyView
@@ -81,6 +81,7 @@ class ReplyTurn:
         if self._over:
             await self._view.show_again()
         else:
+            await self._view.show_note_again()
             self._reader.page_returned()
 
     async def _run(self) -> None:
@@ -88,13 +89,20 @@ class ReplyTurn:
             result = await self._write()
             await self._conclude(result)
         except MessageTooLongError as error:
-            await self._on_too_long(error)
+            await self._conclude_too_long(error)
         except Exception as error:
             log.exception("a turn failed")
             cause = WarmlineError(type(error).__name__)
             await self._conclude(_result(Outcome.FAILED, cause))
         finally:
             await self._on_end()
+
+    async def _conclude_too_long(self, error: MessageTooLongError) -> None:
+        if self._reply.text:  # a reply that cannot be continued stays as it is
+            overflow = ContextOverflowError(str(error), **error.values)
+            await self._conclude(_result(Outcome.FAILED, overflow))
+        else:
+            await self._on_too_long(error)
 
     async def _write(self) -> TurnResult:
         """Ask the engine, and show frames of its text until all is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 from backend.chat import prompt
@@ -27,7 +28,8 @@ class ChatSession:
         self._page = page
         self._conversation = Conversation()
         self._turn: ReplyTurn | None = None
-        self._view: ReplyView | None = None
+        self._views: dict[str, ReplyView] = {}  # of each reply, by its id
+        self._one_at_a_time = asyncio.Lock()  # of what the person does: a button pressed twice
         self._refusal: PageMessage | None = None
 
     @property
@@ -37,49 +39,33 @@ class ChatSession:
 
     async def answer(self, message_id: str, text: str) -> None:
         """A message was sent: start its turn, or refuse it with a sentence and keep its text."""
-        try:
-            cleaned = prompt.clean(text)
-            await self._accept()
-        except RefusedError as error:
-            await self._refuse(message_id, text, error)
-            return
-        await self._start(self._conversation.ask(message_id, cleaned))
+        async with self._one_at_a_time:
+            await self._answer(message_id, text)
 
     async def edit(self, message_id: str, text: str) -> None:
         """A message was edited: all below it goes, and it is answered anew."""
-        index = self._conversation.find(message_id)
-        if index is None:
-            await self.answer(message_id, text)
-            return
-        try:
-            cleaned = prompt.clean(text)
-            if self._services.gate.is_open:
-                await self._stop_and_wait()
-            await self._accept()
-        except RefusedError as error:
-            await self._page.toast(describe(error, self._page.language), "error")
-            await self._show_conversation()
-            return
-        question = self._conversation.entries[index]
-        await self._clear_below(question)
-        question.text = cleaned
-        await self._page.update(PageMessage(id=question.id, text=cleaned, by="user"))
-        await self._start(question)
+        async with self._one_at_a_time:
+            index = self._conversation.find(message_id)
+            if index is None:
+                await self._answer(message_id, text)
+            else:
+                await self._edit(self._conversation.entries[index], text)
 
     async def ask_again(self, reply_id: str) -> None:
         """A button asked for another reply to the same question."""
-        question = self._conversation.question_before(reply_id)
-        if question is not None and await self._may_press():
-            await self._clear_below(question)
-            await self._start(question)
+        async with self._one_at_a_time:
+            question = self._conversation.question_before(reply_id)
+            if question is not None and await self._may_press():
+                await self._clear_below(question)
+                await self._start(question)
 
     async def go_on(self, reply_id: str) -> None:
         """A button asked to continue a reply that was cut short: the last one, never an older."""
-        last = self._conversation.entries[-1:]
-        if last and last[0].id == reply_id and await self._may_press():
-            if self._view is not None:
-                await self._view.clear(text_too=False)
-            await self._start(last[0])
+        async with self._one_at_a_time:
+            last = self._conversation.entries[-1:]
+            if last and last[0].id == reply_id and await self._may_press():
+                await self._views[reply_id].clear(text_too=False)
+                await self._start(last[0])
 
     async def show_numbers(self, details: str) -> None:
         """A button asked for a reply's numbers in full."""
@@ -93,14 +79,36 @@ class ChatSession:
 
     async def page_returned(self) -> None:
         """The page's socket is back: show it what it may have missed."""
-        if self._turn is not None:
-            await self._turn.page_returned()
-        elif self._view is not None:
-            await self._view.show_again()
+        for entry in self._conversation.entries[-1:]:
+            await self._show_again(entry)
         if self._refusal is not None:
             await self._page.show(self._refusal)
 
     # -- accepting and refusing -----------------------------------------------------------------
+
+    async def _answer(self, message_id: str, text: str) -> None:
+        try:
+            cleaned = prompt.clean(text)
+            await self._accept()
+        except RefusedError as error:
+            await self._refuse(message_id, text, error)
+            return
+        await self._start(self._conversation.ask(message_id, cleaned))
+
+    async def _edit(self, question: Entry, text: str) -> None:
+        try:
+            cleaned = prompt.clean(text)
+            if self._services.gate.is_open:
+                await self._stop_and_wait()
+            await self._accept()
+        except RefusedError as error:
+            await self._page.toast(describe(error, self._page.language), "error")
+            await self._show_conversation()
+            return
+        await self._clear_below(question)
+        question.text = cleaned
+        await self._page.update(PageMessage(id=question.id, text=cleaned, by="user"))
+        await self._start(question)
 
     async def _accept(self) -> None:
         """Let a message pass, or raise why not."""
@@ -137,11 +145,9 @@ class ChatSession:
 
     async def _take_back(self, error: MessageTooLongError) -> None:
         """The question does not fit the model: it was not sent, so it does not stay either."""
-        self._conversation.entries.pop()
-        question = self._conversation.entries.pop()
-        if self._view is not None:
-            await self._view.clear(text_too=True)
-            self._view = None
+        question = self._conversation.entries[-2]
+        await self._clear_below(question)
+        self._conversation.remove(question.id)
         await self._refuse(question.id, question.text, error)
 
     # -- turns ----------------------------------------------------------------------------------
@@ -150,11 +156,11 @@ class ChatSession:
         """Start a turn that answers the last question, or continues the last reply."""
         if last.role == "user":
             last = self._conversation.answer(str(uuid.uuid4()))
-        self._view = ReplyView(self._page, last, now())
+        view = self._views[last.id] = ReplyView(self._page, last, now())
         self._turn = ReplyTurn(
             self._services,
             self._conversation,
-            self._view,
+            view,
             on_too_long=self._take_back,
             on_end=self._turn_ended,
         )
@@ -171,16 +177,22 @@ class ChatSession:
             await self._turn.wait()
 
     async def _clear_below(self, question: Entry) -> None:
-        if self._view is not None:
-            await self._view.clear(text_too=True)
-            self._view = None
         for gone in self._conversation.cut_after(question.id):
-            await self._page.remove(gone.id)
+            if view := self._views.pop(gone.id, None):
+                await view.clear(text_too=True)
+            else:
+                await self._page.remove(gone.id)
 
     async def _show_conversation(self) -> None:
         """Show everything again, for a page that dropped what it must not."""
         for entry in self._conversation.entries:
-            await self._page.show(PageMessage(id=entry.id, text=entry.text, by=entry.role))
-        if self._view is not None:
-            await self._view.show_again()
+            await self._show_again(entry)
         await self._page.lock(self.locked)
+
+    async def _show_again(self, entry: Entry) -> None:
+        if self._turn is not None and entry is self._conversation.entries[-1]:
+            await self._turn.page_returned()
+        elif view := self._views.get(entry.id):
+            await view.show_again()
+        else:
+            await self._page.show(PageMessage(id=entry.id, text=entry.text, by=entry.role))

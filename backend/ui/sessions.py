@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainlit.context import context
-from chainlit.session import WebsocketSession, ws_sessions_id
+from chainlit.session import BaseSession, WebsocketSession
 from chainlit.user_session import user_sessions
 
 from backend.ui.page import Page
@@ -24,6 +24,7 @@ class ChatSessions:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self._connected: dict[str, WebsocketSession] = {}
 
     def of(self, session: WebsocketSession) -> ChatSession:
         """The session's conversation, new at its first use."""
@@ -40,7 +41,18 @@ class ChatSessions:
             raise TypeError("only pages have conversations")
         return self.of(session)
 
+    def came(self, session: WebsocketSession) -> None:
+        """The session's page has connected, for the first time or again."""
+        if session.id not in self._connected:
+            self.services.metrics.session_opened()
+        self._connected[session.id] = session
+
+    def went(self, session: BaseSession) -> None:
+        """The session's page is gone, or its connection dropped."""
+        if self._connected.pop(session.id, None):
+            self.services.metrics.session_closed()
+
     def connected(self) -> Iterator[tuple[Page, ChatSession]]:
-        """Every session that Chainlit knows, those whose socket dropped a while ago included."""
-        for session in list(ws_sessions_id.values()):
+        """Every page that is connected now."""
+        for session in list(self._connected.values()):
             yield Page(session), self.of(session)

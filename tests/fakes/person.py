@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import json
 import socket
 import uuid
 from collections.abc import Callable
@@ -37,6 +38,16 @@ class Event:
     name: str
     data: Any
     at: float
+
+
+class BrowserJson:
+    """JSON as a browser writes it: UTF-8 where Python's own would escape."""
+
+    loads = staticmethod(json.loads)
+
+    @staticmethod
+    def dumps(value: Any, **options: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, **options)
 
 
 class Person:
@@ -95,7 +106,7 @@ class Person:
             socketio.exceptions.ConnectionError: the chat refuses it.
         """
         self._line = socketio.AsyncClient(
-            reconnection=False, http_session=self._http, handle_sigint=False
+            reconnection=False, http_session=self._http, handle_sigint=False, json=BrowserJson
         )
         self._line.on("*", self._on_event)
         self._line.on("disconnect", self._on_disconnect)
@@ -158,11 +169,15 @@ class Person:
 
     async def press(self, name: str) -> int:
         """Press the last button of an action by its name; returns the HTTP status."""
-        return await self.act(self.button(name))
+        return await self.act(await self.button(name))
 
-    def button(self, name: str) -> Payload:
-        """The last button that is seen of an action."""
-        return [action for action in self.page.buttons() if action["name"] == name][-1]
+    async def button(self, name: str) -> Payload:
+        """The last button of an action, as soon as one is seen."""
+
+        def seen() -> list[Payload]:
+            return [action for action in self.page.buttons() if action["name"] == name]
+
+        return (await self.until(seen, f"a button {name!r}"))[-1]
 
     async def act(self, action: Payload) -> int:
         """Ask for any action, whether the page shows it or not; returns the HTTP status."""
@@ -201,9 +216,12 @@ class Person:
     async def done(self, since: int, within_seconds: float = 15.0) -> None:
         """Return when a reply has got its buttons and the composer is free, since an event."""
 
+        def buttons(events: list[Event]) -> set[str]:
+            return {event.data["id"] for event in events if event.name == "action"}
+
         def over() -> bool:
-            names = [event.name for event in self.events[since:]]
-            return "action" in names and not self.page.loading
+            new = buttons(self.events[since:]) - buttons(self.events[:since])
+            return bool(new) and not self.page.loading
 
         await self.until(over, "the reply ends", within_seconds)
 

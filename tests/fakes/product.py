@@ -171,7 +171,7 @@ class Product:
                 return status == 200
             return False
 
-        await self._ask(healthy, "/healthz answers 200", START_SECONDS)
+        await self.ask_again(healthy, "/healthz answers 200", START_SECONDS)
 
     async def shows(
         self, holds: Callable[[dict[str, Any]], object], what: str, within_seconds: float = 10.0
@@ -182,7 +182,7 @@ class Product:
             body = await self.readyz()
             return body if holds(body) else {}
 
-        return await self._ask(shown, f"/readyz shows {what}", within_seconds)
+        return await self.ask_again(shown, f"/readyz shows {what}", within_seconds)
 
     async def ready(self, within_seconds: float = READY_SECONDS) -> dict[str, Any]:
         """Wait until the gate is open."""
@@ -204,9 +204,10 @@ class Product:
         """The log's last lines."""
         return "\n".join(self.log[-30:])
 
-    async def _ask(
-        self, question: Callable[[], Awaitable[T]], what: str, within_seconds: float
+    async def ask_again(
+        self, question: Callable[[], Awaitable[T]], what: str, within_seconds: float = 10.0
     ) -> T:
+        """The first true answer of another process, asked again and again."""
         try:
             async with asyncio.timeout(within_seconds):
                 # another process has no event to await

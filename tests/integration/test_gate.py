@@ -26,6 +26,7 @@ def of_model(engine: FakeEngine, model: str) -> list[ChatRequest]:
 async def test_a_warm_up_comes_before_the_first_message_alone_and_at_once(
     chat: Product, engine: FakeEngine
 ) -> None:
+    engine.default = says("A word.", wait_seconds=0.2)  # long enough to be at once
     engine.models = ["another-model"]  # takes the place of the one that is warm
     await engine.until(lambda: of_model(engine, "another-model"))
     await chat.ready()

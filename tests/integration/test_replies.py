@@ -128,7 +128,7 @@ async def test_another_reply_to_the_same_question_replaces_the_first(
 async def test_two_presses_at_once_ask_the_engine_once(engine: FakeEngine, person: Person) -> None:
     engine.enqueue(says("First try."), numbered("again", 30, tokens_per_second=60), to="Joke")
     await person.ask("Joke")
-    button = person.button("regenerate")
+    button = await person.button("regenerate")
     before = len(person.events)
     await asyncio.gather(*(person.act(button) for _ in range(5)))
     await person.done(before)
@@ -143,7 +143,7 @@ async def test_another_reply_to_an_older_question_takes_all_below_it_away(
 ) -> None:
     engine.enqueue(says("One two", finish_reason="length"), says("Anew."), to="First")
     await person.ask("First")
-    again = {**person.button("continue"), "name": "retry"}
+    again = {**await person.button("continue"), "name": "retry"}
     await person.ask("Second")
 
     before = len(person.events)
@@ -157,7 +157,7 @@ async def test_another_reply_to_an_older_question_takes_all_below_it_away(
 
 
 async def test_a_reply_too_long_to_continue_stays(engine: FakeEngine, person: Person) -> None:
-    full = "word " * 3200  # of four thousand tokens that fit, by the fake tokenizer
+    full = "word " * 3240  # 4,050 tokens by the fake tokenizer, of 4,096
     engine.enqueue(says(full, finish_reason="length"), to="Story")
     await person.ask("Story")
 

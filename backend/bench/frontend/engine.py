@@ -14,7 +14,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
@@ -43,8 +43,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone: generate no more."""
@@ -67,8 +66,10 @@ class Connection(asyncio.Protocol):
             card = {"id": MODEL, "object": "model", "max_model_len": MAX_MODEL_LEN}
             self._json({"object": "list", "data": [card]})
         elif path == b"/v1/chat/completions":
-            asked = json.loads(body)["messages"][-1]["content"]
-            self._stream = Stream(self._transport, Question.parse(asked) or SMALL_TALK)
+            request = json.loads(body)
+            question = Question.parse(request["messages"][-1]["content"]) or SMALL_TALK
+            wants_usage = bool(request.get("stream_options"))
+            self._stream = Stream(self._transport, question, wants_usage=wants_usage)
         else:
             self._transport.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
 
@@ -81,8 +82,11 @@ class Connection(asyncio.Protocol):
 class Stream:
     """One reply: a stamp, then its chunks, each at its time."""
 
-    def __init__(self, transport: asyncio.Transport, question: Question) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, question: Question, *, wants_usage: bool
+    ) -> None:
         self._transport = transport
+        self._wants_usage = wants_usage
         self._loop = asyncio.get_running_loop()
         self._interval_seconds = question.tokens_per_chunk / question.tokens_per_second
         self._num_tokens = question.num_tokens
@@ -118,8 +122,9 @@ class Stream:
 
     def _end(self) -> None:
         self._choice({"content": ""}, "stop")
-        counts = {"prompt_tokens": 20, "completion_tokens": self._num_tokens + 1}
-        self._event(f'{self._head}, "choices": [], "usage": {json.dumps(counts)}}}')
+        if self._wants_usage:
+            counts = {"prompt_tokens": 20, "completion_tokens": self._num_tokens + 1}
+            self._event(f'{self._head}, "choices": [], "usage": {json.dumps(counts)}}}')
         self._event("[DONE]")
         self._transport.write(b"0\r\n\r\n")
 

@@ -16,7 +16,8 @@ SOCKET_PATH = "/ws/socket.io/?EIO=4&transport=websocket"
 _PING, _PONG = b"2", "3"
 _CONNECTED = b"40"
 _FRAME = b'42["stream_token"'
-_WHOLE = b'42["update_message"'
+_FIRST = b'42["stream_start"'  # Chainlit's own `stream_token` puts the first token into it
+_WHOLE, _IS_REPLY = b'42["update_message"', b'"type":"assistant_message"'
 _START, _END = b'42["task_start"', b'42["task_end"'
 
 
@@ -32,7 +33,7 @@ class Reply:
     @property
     def text(self) -> str:
         """The frames' text, the time stamp included."""
-        return "".join(json.loads(payload[2:])[1]["token"] for _, payload in self.frames)
+        return "".join(_text(payload) for _, payload in self.frames)
 
     @property
     def is_right(self) -> bool:
@@ -131,9 +132,12 @@ class Person:
         if payload.startswith(_FRAME):
             if self._reply is not None:
                 self._reply.frames.append((now, payload))
+        elif payload.startswith(_FIRST):
+            if self._reply is not None and _text(payload):
+                self._reply.frames.append((now, payload))
         elif payload == _PING:
             self._socket.send(_PONG)
-        elif payload.startswith(_WHOLE):
+        elif payload.startswith(_WHOLE) and _IS_REPLY in payload:
             self._whole_came = True
             if self._reply is not None:
                 self._reply.ended_at = now
@@ -142,5 +146,10 @@ class Person:
                 self._free.set()
         elif payload.startswith(_CONNECTED):
             self._connected.set()
-        elif payload.startswith(b"0{"):
-            pass  # engine.io's own greeting
+
+
+def _text(payload: bytes) -> str:
+    """The text that a frame adds."""
+    data = json.loads(payload[2:])[1]
+    text: str = data["token"] if "token" in data else data["output"]
+    return text

@@ -24,6 +24,7 @@ def mend(sessions: ChatSessions, card: GateCard) -> None:
         session = WebsocketSession.get(sid)
         if session is None:
             return
+        sessions.came(session)
         await card.show(Page(session))
         if session.restored:
             await sessions.of(session).page_returned()

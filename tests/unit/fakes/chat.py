@@ -67,7 +67,8 @@ async def running_chat() -> AsyncIterator[Chat]:
         await sockets.emit("task_start", to=sid)
         await sockets.emit("stream_start", reply, to=sid)
         await sockets.emit("stream_token", {"id": reply_id, "token": f"You said {text}"}, to=sid)
-        await sockets.emit("action", {"id": "a", "name": "retry", "label": "Retry"}, to=sid)
+        button = {"id": f"retry {reply_id}", "name": "retry", "label": "Retry"}
+        await sockets.emit("action", button, to=sid)
         await sockets.emit("task_end", to=sid)
 
     async def other(event: str, sid: str, data: Any = None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from backend.readiness.canary import Canary
 from backend.readiness.gate import Gate, GateState, Phase
 from backend.readiness.probe import Probe
 from backend.readiness.status import StatusPage
@@ -48,7 +49,8 @@ class ScriptedEngine:
         self.failure: Exception | None = None
         self.num_looks = 0
         self.num_running = 0
-        self.prompts: list[str] = []
+        self.prompts: list[str] = []  # of warm-ups
+        self.num_canaries = 0
 
     def comes(self) -> None:
         self.error, self.hangs, self.health = None, False, 200
@@ -70,7 +72,10 @@ class ScriptedEngine:
         return httpx2.Response(200, json={"object": "list", "data": cards})
 
     async def generate(self, prompt: str, max_tokens: int) -> float:
-        self.prompts.append(prompt)
+        if max_tokens == 1:
+            self.num_canaries += 1
+        else:
+            self.prompts.append(prompt)
         self.num_running += 1
         try:
             if self.failure is not None:
@@ -129,6 +134,12 @@ class Rig:
             ),
             status_page=StatusPage(STATUS_URL, self._clients[1], sleep=self.time.sleep),
             warmup=Warmup(self.engine.generate, clock=self.time.clock, sleep=self.time.sleep),
+            canary=Canary(
+                self.engine.generate,
+                last_sign_of_life=lambda: self.last_sign_of_life,
+                clock=self.time.clock,
+                sleep=self.time.sleep,
+            ),
             last_sign_of_life=lambda: self.last_sign_of_life,
             clock=self.time.clock,
             sleep=self.time.sleep,

@@ -77,8 +77,32 @@ async def test_bursts_repeat_until_one_is_no_slower_than_the_one_before(engine: 
 
 
 async def test_no_slower_means_within_a_fifth(engine: Generator) -> None:
-    engine.bursts = [0.05, 1.0, 1.21, 1.45]
-    assert await bursts_of(engine) == [(1, 0.05), (8, 1.0), (8, 1.21), (8, 1.45)]
+    engine.bursts = [0.3, 1.0, 1.21, 1.45]
+    assert await bursts_of(engine) == [(1, 0.3), (8, 1.0), (8, 1.21), (8, 1.45)]
+
+
+async def test_two_bursts_that_both_compile_are_not_steady(engine: Generator) -> None:
+    engine.bursts = [0.05, 3.3, 3.6, 0.13]  # seen on an H100 after a cold boot
+    assert await bursts_of(engine) == [(1, 0.05), (8, 3.3), (8, 3.6), (8, 0.13)]
+
+
+async def test_a_slow_speed_that_stays_is_the_engines_own(engine: Generator) -> None:
+    engine.bursts = [0.05, 0.7, 0.7, 0.7]  # 256 at once on a warm H100
+    assert await bursts_of(engine) == [(1, 0.05), (8, 0.7), (8, 0.7), (8, 0.7)]
+
+
+async def test_a_burst_that_is_slower_again_settles_nothing(engine: Generator) -> None:
+    engine.bursts = [0.05, 1.0, 3.3, 3.6, 0.13]
+    assert await bursts_of(engine) == [(1, 0.05), (8, 1.0), (8, 3.3), (8, 3.6), (8, 0.13)]
+
+
+@pytest.mark.parametrize("ttft_seconds", [0.25, 0.26])
+async def test_slow_is_more_than_five_times_the_lone_request(
+    engine: Generator, ttft_seconds: float
+) -> None:
+    engine.bursts = [0.05, ttft_seconds]
+    num_bursts = len(await bursts_of(engine)) - 1
+    assert num_bursts == (2 if ttft_seconds <= 0.25 else 3)
 
 
 async def test_every_size_is_warmed(engine: Generator) -> None:

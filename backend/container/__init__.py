@@ -1,0 +1,1 @@
+"""What the stack's containers run beside the chat and the launcher."""

@@ -1,0 +1,65 @@
+"""All that is decided before vLLM starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.launcher.command import Command, build_command, engine_version, is_folder
+from backend.launcher.eta import boot_key
+from backend.launcher.hardware import Hardware
+from backend.launcher.options import Options
+from backend.launcher.profile import choose_profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is started, and where what it teaches is kept.
+
+    Attributes:
+        command: how vLLM is started.
+        folder: its working directory, an empty one: Python's import path begins with it.
+        history: the file of earlier boots' durations.
+        profile: the profile's name.
+        hardware: what vLLM runs on.
+        boot_key: equal for boots that should take equally long.
+        from_hub: whether the model comes from a hub, not from a folder.
+    """
+
+    command: Command
+    folder: Path
+    history: Path
+    profile: str
+    hardware: Hardware
+    boot_key: str
+    from_hub: bool = False
+
+
+def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]) -> Plan:
+    """The plan for these options on this hardware.
+
+    `inherited` are the launcher's own environment variables.
+
+    Raises:
+        ProfileError: The profile is not there, or cannot be read.
+        FlagError: `options.engine_flags` begins with a word that is no flag.
+        OptionError: Neither the options nor the profile name a model.
+    """
+    profile = choose_profile(options.engine_profile, hardware.kind)
+    command = build_command(options, profile, hardware, inherited)
+    cache = options.cache_dir.expanduser().resolve()
+    return Plan(
+        command=command,
+        folder=cache / "engine",
+        history=cache / "boots.json",
+        profile=profile.name,
+        hardware=hardware,
+        boot_key=boot_key(
+            model=command.model,
+            flags=command.boot_flags,
+            version=engine_version(),
+            hardware=f"{hardware.count} × {hardware.name}",
+        ),
+        from_hub=not is_folder(command.model),
+    )

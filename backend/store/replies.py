@@ -1,0 +1,204 @@
+"""SQL of replies: begun, ended, taken back, interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from backend.errors import NotFoundError, TurnRunningError
+from backend.store.pieces import drop_pieces, pieces_of
+from backend.store.records import Json, Question
+from backend.store.schema import INTERRUPTED, STOPPED, WRITING, entry, thread
+from backend.store.sql import insert_or_meet, own_thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReply:
+    """A reply that begins: where, whose, and who writes it."""
+
+    id: str
+    thread_id: str
+    owner_id: str
+    writer_id: str
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnd:
+    """How a reply ended. Without a `text` it keeps what is stored of it."""
+
+    id: str
+    text: str | None
+    outcome: str
+    numbers: Json | None = None
+
+
+def ask(
+    connection: Connection, reply: NewReply, question: Question, name: str | None, metadata: Json
+) -> None:
+    """A question and an empty reply come last in a thread, which is made if there is none."""
+    changes = _activity(reply)
+    taken = connection.execute(
+        insert_or_meet(connection, thread)
+        .values(
+            id=reply.thread_id,
+            owner_id=reply.owner_id,
+            name=name,
+            metadata=metadata,
+            created_at=reply.begun_at,
+            **changes,
+        )
+        .on_conflict_do_update(
+            index_elements=[thread.c.id],
+            set_=changes,
+            where=thread.c.owner_id == reply.owner_id,
+        )
+    )
+    last = _last_position(connection, reply, taken.rowcount)
+    asked = {
+        "id": question.id,
+        "thread_id": reply.thread_id,
+        "position": last + 1,
+        "role": "user",
+        "text": question.text,
+        "outcome": None,
+        "writer_id": None,
+        "created_at": reply.begun_at,
+    }
+    connection.execute(insert(entry).values([asked, _empty(reply, last + 2)]))
+
+
+def ask_again(connection: Connection, reply: NewReply, question_id: str, text: str | None) -> None:
+    """All that followed a question goes, its text may change, and an empty reply follows it."""
+    _take_thread(connection, reply)
+    question = _entry(connection, reply.thread_id, question_id, "user")
+    _cut(connection, reply.thread_id, question.position + 1)
+    if text is not None:
+        connection.execute(update(entry).where(entry.c.id == question_id).values(text=text))
+    connection.execute(insert(entry).values(_empty(reply, question.position + 1)))
+
+
+def go_on(connection: Connection, reply: NewReply) -> None:
+    """The last entry, a reply, is written on."""
+    last = _take_thread(connection, reply)
+    found = _entry(connection, reply.thread_id, reply.id, "assistant")
+    if found.position != last:
+        raise NotFoundError(what="entry")
+    left = pieces_of(connection, entry.c.id == reply.id).get(reply.id, "")
+    drop_pieces(connection, [reply.id])
+    connection.execute(
+        update(entry)
+        .where(entry.c.id == reply.id)
+        .values(text=found.text + left, outcome=WRITING, writer_id=reply.writer_id)
+    )
+
+
+def take_back(connection: Connection, owner_id: str, thread_id: str, reply_id: str) -> None:
+    """A reply and its question go, and the thread too if nothing else is in it."""
+    own_thread(connection, owner_id, thread_id, lock=True)
+    reply = _entry(connection, thread_id, reply_id, "assistant")
+    _cut(connection, thread_id, reply.position - 1)
+    left = select(entry.c.id).where(entry.c.thread_id == thread_id)
+    connection.execute(delete(thread).where(thread.c.id == thread_id, ~left.exists()))
+
+
+def end(connection: Connection, writer_id: str, ends: Sequence[ReplyEnd]) -> None:
+    """Replies end, but those that are not the writer's any more."""
+    whole = []
+    for reply in ends:
+        values: Json = {"outcome": reply.outcome}
+        ours = [WRITING]
+        if reply.text is not None:
+            values |= {"text": reply.text, "numbers": reply.numbers}
+            ours.append(INTERRUPTED)  # by one who took this process for dead, and was wrong
+        here = (entry.c.id == reply.id) & (entry.c.writer_id == writer_id)
+        query = update(entry).where(here, entry.c.outcome.in_(ours)).values(values)
+        if connection.execute(query).rowcount and reply.text is not None:
+            whole.append(reply.id)
+    if whole:
+        drop_pieces(connection, whole)
+
+
+def interrupt(connection: Connection, writer_id: str) -> int:
+    """What a writer left unfinished is folded and marked as interrupted; how many replies."""
+    left = (entry.c.writer_id == writer_id) & (entry.c.outcome == WRITING)
+    rows = connection.execute(select(entry.c.id, entry.c.text).where(left).with_for_update()).all()
+    texts = pieces_of(connection, left)
+    for row in rows:
+        connection.execute(
+            update(entry)
+            .where(entry.c.id == row.id)
+            .values(text=row.text + texts.get(row.id, ""), outcome=INTERRUPTED)
+        )
+    drop_pieces(connection, [row.id for row in rows])
+    return len(rows)
+
+
+def abandoned(reply_id: str) -> ReplyEnd:
+    """The end of a reply that has nobody to write it."""
+    return ReplyEnd(reply_id, None, STOPPED)
+
+
+def _take_thread(connection: Connection, reply: NewReply) -> int:
+    """Have the thread to ourselves until the commit; the last position in it."""
+    mine = (thread.c.id == reply.thread_id) & (thread.c.owner_id == reply.owner_id)
+    taken = connection.execute(update(thread).where(mine).values(_activity(reply)))
+    return _last_position(connection, reply, taken.rowcount)
+
+
+def _activity(reply: NewReply) -> Json:
+    """What makes a thread its owner's last active one, whatever the clock says."""
+    last = select(func.max(thread.c.activity)).where(thread.c.owner_id == reply.owner_id)
+    return {
+        "activity": func.coalesce(last.scalar_subquery(), 0) + 1,
+        "updated_at": reply.begun_at,
+    }
+
+
+def _last_position(connection: Connection, reply: NewReply, num_threads_taken: int) -> int:
+    """The last position in a thread that was to be taken; -1 in a new one."""
+    if not num_threads_taken:
+        raise NotFoundError(what="thread")
+    here = entry.c.thread_id == reply.thread_id
+    last, running = connection.execute(
+        select(
+            select(func.max(entry.c.position)).where(here).scalar_subquery(),
+            select(entry.c.id).where(here, entry.c.outcome == WRITING).exists(),
+        )
+    ).one()
+    if running:
+        raise TurnRunningError
+    return -1 if last is None else int(last)
+
+
+def _entry(connection: Connection, thread_id: str, entry_id: str, role: str) -> Row[Any]:
+    query = select(entry).where(
+        entry.c.id == entry_id, entry.c.thread_id == thread_id, entry.c.role == role
+    )
+    found = connection.execute(query).one_or_none()
+    if found is None:
+        raise NotFoundError(what="entry")
+    return found
+
+
+def _cut(connection: Connection, thread_id: str, position: int) -> None:
+    """Delete a thread's entries from a position on."""
+    follows = (entry.c.thread_id == thread_id) & (entry.c.position >= position)
+    connection.execute(delete(entry).where(follows))
+
+
+def _empty(reply: NewReply, position: int) -> Json:
+    return {
+        "id": reply.id,
+        "thread_id": reply.thread_id,
+        "position": position,
+        "role": "assistant",
+        "text": "",
+        "outcome": WRITING,
+        "writer_id": reply.writer_id,
+        "created_at": reply.begun_at,
+    }

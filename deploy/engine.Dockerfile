@@ -1,0 +1,37 @@
+# The engine's images: vLLM, and beside it the launcher that starts it.
+#   docker build -f deploy/engine.Dockerfile --target gpu .   upon vLLM's published image
+#   docker build -f deploy/engine.Dockerfile --target cpu .   from the package index, with a model
+ARG VLLM_IMAGE=vllm/vllm-openai:v0.32.0
+
+FROM scratch AS launcher
+# --chmod: a checkout made under a strict umask is readable here all the same.
+COPY --chmod=755 backend/__init__.py /backend/
+COPY --chmod=755 backend/container /backend/container
+COPY --chmod=755 backend/launcher /backend/launcher
+COPY --chmod=755 backend/sizing /backend/sizing
+COPY --chmod=755 config/profiles /config/profiles
+
+FROM ${VLLM_IMAGE} AS gpu
+# The published image has the user 2000:0 and its home, and no bytecode: vLLM keeps that itself.
+RUN install -d -o 2000 -g 0 -m 0775 /models
+ENV WARMLINE_ENGINE_BYTECODE_DIR=/home/vllm/.cache/python
+COPY --from=launcher / /opt/warmline/
+WORKDIR /opt/warmline
+USER 2000:0
+ENTRYPOINT ["python3", "-m", "backend.launcher"]
+CMD []
+
+FROM python:3.11-slim-bookworm AS cpu
+RUN useradd --uid 2000 --gid 0 --create-home vllm && install -d -o 2000 -g 0 -m 0775 /models
+WORKDIR /opt/warmline
+ARG PIP_INDEX_URL
+COPY backend/__init__.py backend/
+COPY backend/setup backend/setup
+COPY requirements/engine-cpu.lock requirements/
+RUN --mount=type=cache,target=/opt/warmline/.warmline/pip-cache \
+    python -m backend.setup engine-env
+ENV PATH=/opt/warmline/.warmline/engine/bin:$PATH
+COPY --from=launcher / /opt/warmline/
+USER 2000:0
+ENTRYPOINT ["python3", "-m", "backend.launcher"]
+CMD []

@@ -1,0 +1,86 @@
+"""Both databases, for real."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from backend.store.records import Owner
+from backend.store.store import Store
+from tests.integration.store.postgres import Postgres
+from tests.integration.store.world import Talk, Ticks, WallClock
+
+NewStore = Callable[..., Store]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for all tests, each with a database of its own."""
+    server = Postgres()
+    server.start()
+    yield server
+    server.stop()
+    server.remove()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'a folder' / 'history.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        found: str = request.getfixturevalue("sqlite_url")
+        return found
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_store() -> AsyncIterator[NewStore]:
+    """Makes stores as processes do, and closes them at the end."""
+    stores: list[Store] = []
+
+    def make(url: str, **options: Any) -> Store:
+        stores.append(Store(url, **{"lock_timeout_seconds": 2.0, **options}))
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        await store.close()
+
+
+@pytest.fixture
+def wall_clock() -> WallClock:
+    return WallClock()
+
+
+@pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
+def store(url: str, new_store: NewStore, wall_clock: WallClock, ticks: Ticks) -> Store:
+    return new_store(url, now=wall_clock, sleep=ticks.sleep)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def owner(store: Store) -> Owner:
+    return await store.owners.named("ada")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stranger(store: Store) -> Owner:
+    return await store.owners.named("mallory")
+
+
+@pytest.fixture
+def talk(store: Store, owner: Owner) -> Talk:
+    return Talk(store, owner)

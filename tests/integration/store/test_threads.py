@@ -1,0 +1,287 @@
+"""The sidebar, and a thread opened: to its owner alone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from backend.errors import NotFoundError
+from backend.store.records import Feedback, Owner, Question, ThreadPage
+from backend.store.store import Store
+from tests.integration.store.conftest import NewStore
+from tests.integration.store.world import NOON, Talk, WallClock, new_id
+
+
+def names(page: ThreadPage) -> list[str | None]:
+    return [thread.name for thread in page.threads]
+
+
+async def named_threads(store: Store, owner: Owner, *thread_names: str) -> list[Talk]:
+    talks = []
+    for name in thread_names:
+        talks.append(Talk(store, owner))
+        await talks[-1].turn(name=name)
+    return talks
+
+
+async def test_an_owner_is_the_same_whenever_named(store: Store, owner: Owner) -> None:
+    assert await store.owners.named("ada") == owner
+    assert (await store.owners.named("Ada")).id != owner.id
+
+
+async def test_a_new_thread_has_a_name_metadata_and_its_times(
+    store: Store, owner: Owner, wall_clock: WallClock
+) -> None:
+    thread_id = new_id()
+    writing = await store.turns.ask(
+        owner,
+        thread_id,
+        Question(new_id(), "hello"),
+        new_id(),
+        name="A talk",
+        metadata={"profile": "code"},
+    )
+    wall_clock.move(minutes=5)
+    await store.turns.take_back(owner, new_thread := thread_id, writing)
+    await store.turns.ask(
+        owner, new_thread, Question(new_id(), "hello"), new_id(), name="A talk", metadata={"a": [1]}
+    )
+
+    (thread,) = (await store.threads.page(owner)).threads
+    assert (thread.id, thread.name, thread.metadata) == (thread_id, "A talk", {"a": [1]})
+    assert thread.created_at == thread.updated_at == NOON + timedelta(minutes=5)
+
+
+async def test_times_come_back_in_utc_whatever_zone_they_went_in(
+    url: str, new_store: NewStore
+) -> None:
+    in_shanghai = datetime(2026, 5, 1, 20, 0, tzinfo=timezone(timedelta(hours=8)))
+    store = new_store(url, now=lambda: in_shanghai)
+    talk = Talk(store, await store.owners.named("ada"))
+    await talk.turn()
+
+    thread = await talk.open()
+    assert thread.created_at == NOON
+    assert thread.created_at.tzinfo is UTC
+    assert thread.entries[0].created_at.tzinfo is UTC
+
+
+async def test_pages_follow_each_other_with_no_thread_twice_and_none_left_out(
+    store: Store, owner: Owner, stranger: Owner
+) -> None:
+    await named_threads(store, owner, *(f"thread {number}" for number in range(7)))
+    await named_threads(store, stranger, "not mine")
+
+    first = await store.threads.page(owner, limit=3)
+    second = await store.threads.page(owner, limit=3, cursor=first.next_cursor)
+    third = await store.threads.page(owner, limit=3, cursor=second.next_cursor)
+
+    assert names(first) + names(second) + names(third) == [
+        f"thread {number}" for number in reversed(range(7))
+    ]
+    assert third.next_cursor is None
+
+
+async def test_a_page_that_is_just_full_and_the_last_has_no_cursor(
+    store: Store, owner: Owner
+) -> None:
+    await named_threads(store, owner, "one", "two")
+    assert (await store.threads.page(owner, limit=2)).next_cursor is None
+
+
+async def test_the_last_active_thread_comes_first_also_when_the_clock_goes_backwards(
+    store: Store, owner: Owner, wall_clock: WallClock
+) -> None:
+    first, _, _ = await named_threads(store, owner, "first", "second", "third")
+    wall_clock.move(days=-1)
+    await first.turn()
+    assert names(await store.threads.page(owner)) == ["first", "third", "second"]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("garden", ["The Garden"]),
+        ("ROSES", ["The Garden"]),
+        ("100%", ["A discount"]),
+        ("%", ["A discount"]),
+        ("_", []),
+        ("äpfel", ["Äpfel"]),
+        ("ÄPFEL", []),
+        ("人工", ["人工智能"]),
+        ("  ", ["人工智能", "Äpfel", "A discount", "The Garden"]),
+        ("nothing of the sort", []),
+    ],
+)
+async def test_a_search_finds_names_and_messages(
+    store: Store, owner: Owner, search: str, found: list[str]
+) -> None:
+    for name, question in [
+        ("The Garden", "when do roses flower?"),
+        ("A discount", "what is 100% of 5?"),
+        ("Äpfel", "?"),
+        ("人工智能", "?"),
+    ]:
+        await Talk(store, owner).turn(question, name=name)
+
+    assert names(await store.threads.page(owner, search=search)) == found
+
+
+async def test_a_search_finds_replies_and_goes_on_over_pages(store: Store, owner: Owner) -> None:
+    for number in range(5):
+        reply = "tulips" if number % 2 == 0 else "roses"
+        await Talk(store, owner).turn(reply=reply, name=str(number))
+
+    first = await store.threads.page(owner, search="tulip", limit=2)
+    second = await store.threads.page(owner, search="tulip", limit=2, cursor=first.next_cursor)
+    assert names(first) + names(second) == ["4", "2", "0"]
+
+
+async def test_threads_can_be_had_by_their_thumbs(store: Store, owner: Owner) -> None:
+    for name, thumb_up in [("liked", True), ("disliked", False), ("unrated", None)]:
+        reply_id = await Talk(store, owner).turn(name=name)
+        if thumb_up is not None:
+            await store.feedback.give(owner, reply_id, Feedback(thumb_up, None))
+
+    assert names(await store.threads.page(owner, thumb_up=True)) == ["liked"]
+    assert names(await store.threads.page(owner, thumb_up=False)) == ["disliked"]
+
+
+async def test_a_thread_is_renamed_and_described(store: Store, talk: Talk) -> None:
+    await talk.turn(name="before")
+    await store.threads.rename(talk.owner, talk.id, "after")
+    await store.threads.describe(talk.owner, talk.id, {"profile": "translation"})
+
+    thread = await talk.open()
+    assert (thread.name, thread.metadata) == ("after", {"profile": "translation"})
+
+
+async def test_a_deleted_thread_is_gone_with_all_that_belongs_to_it(
+    store: Store, owner: Owner
+) -> None:
+    doomed, kept = await named_threads(store, owner, "doomed", "kept")
+    rated = await doomed.turn()
+    await store.feedback.give(owner, rated, Feedback(True, "good"))
+    token = await store.shares.make(owner, doomed.id)
+
+    await store.threads.delete(owner, doomed.id)
+
+    assert names(await store.threads.page(owner)) == ["kept"]
+    with pytest.raises(NotFoundError):
+        await store.shares.open(token)
+    with pytest.raises(NotFoundError):
+        await store.feedback.give(owner, rated, Feedback(False, None))
+    assert len((await kept.open()).entries) == 2
+
+
+async def test_all_threads_are_deleted_but_those_of_others(
+    store: Store, owner: Owner, stranger: Owner
+) -> None:
+    await named_threads(store, owner, "one", "two")
+    await named_threads(store, stranger, "theirs")
+
+    assert await store.threads.delete_all(owner) == 2
+
+    assert names(await store.threads.page(owner)) == []
+    assert names(await store.threads.page(stranger)) == ["theirs"]
+
+
+async def test_an_export_has_every_thread_once(store: Store, owner: Owner) -> None:
+    await named_threads(store, owner, *(f"thread {number}" for number in range(23)))
+    exported = [thread async for thread in store.threads.all(owner)]
+    assert len({thread.id for thread in exported}) == 23
+    assert all(len(thread.entries) == 2 for thread in exported)
+
+
+async def test_feedback_is_replaced_and_taken_back(store: Store, talk: Talk) -> None:
+    reply_id = await talk.turn()
+    await store.feedback.give(talk.owner, reply_id, Feedback(True, "good"))
+    await store.feedback.give(talk.owner, reply_id, Feedback(False, None))
+    assert (await talk.open()).entries[-1].feedback == Feedback(False, None)
+
+    await store.feedback.take_back(talk.owner, reply_id)
+    assert (await talk.open()).entries[-1].feedback is None
+
+
+async def test_a_question_takes_no_feedback(store: Store, talk: Talk) -> None:
+    await talk.turn()
+    question = (await talk.open()).entries[0]
+    with pytest.raises(NotFoundError):
+        await store.feedback.give(talk.owner, question.id, Feedback(True, None))
+
+
+async def test_whoever_has_a_link_reads_its_thread_until_it_is_revoked(
+    store: Store, talk: Talk
+) -> None:
+    await talk.turn("a question", "an answer", name="shared")
+    token = await store.shares.make(talk.owner, talk.id)
+    assert await store.shares.make(talk.owner, talk.id) == token
+    assert await store.shares.open(token) == await talk.open()
+
+    await store.shares.revoke(talk.owner, talk.id)
+    with pytest.raises(NotFoundError):
+        await store.shares.open(token)
+    assert await store.shares.make(talk.owner, talk.id) != token
+
+
+Attempt = Callable[[Store, Owner, str, str, str], Awaitable[object]]
+
+ATTEMPTS: dict[str, Attempt] = {
+    "open": lambda store, who, thread, _question, _reply: store.threads.open(who, thread),
+    "rename": lambda store, who, thread, _question, _reply: store.threads.rename(who, thread, "x"),
+    "describe": lambda store, who, thread, _q, _r: store.threads.describe(who, thread, {}),
+    "delete": lambda store, who, thread, _question, _reply: store.threads.delete(who, thread),
+    "ask again": lambda store, who, thread, question, _reply: store.turns.ask_again(
+        who, thread, question, new_id(), text="x"
+    ),
+    "go on": lambda store, who, thread, _question, reply: store.turns.go_on(who, thread, reply),
+    "rate": lambda store, who, _t, _q, reply: store.feedback.give(who, reply, Feedback(True, "")),
+    "unrate": lambda store, who, _thread, _q, reply: store.feedback.take_back(who, reply),
+    "share": lambda store, who, thread, _question, _reply: store.shares.make(who, thread),
+    "revoke": lambda store, who, thread, _question, _reply: store.shares.revoke(who, thread),
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS.keys())
+async def test_what_is_somebody_elses_is_not_found_and_stays_as_it_is(
+    store: Store, stranger: Owner, talk: Talk, attempt: Attempt
+) -> None:
+    reply_id = await talk.turn(name="mine")
+    await store.feedback.give(talk.owner, reply_id, Feedback(False, "bad"))
+    token = await store.shares.make(talk.owner, talk.id)
+    before = await talk.open()
+
+    with pytest.raises(NotFoundError):
+        await attempt(store, stranger, talk.id, before.entries[0].id, reply_id)
+
+    assert await talk.open() == before
+    assert await store.shares.open(token) == before
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS.keys())
+async def test_what_does_not_exist_is_not_found(
+    store: Store, owner: Owner, attempt: Attempt
+) -> None:
+    with pytest.raises(NotFoundError):
+        await attempt(store, owner, new_id(), new_id(), new_id())
+
+
+async def test_nobody_asks_in_somebody_elses_thread(
+    store: Store, stranger: Owner, talk: Talk
+) -> None:
+    await talk.turn()
+    intruder = Talk(store, stranger)
+    intruder.id = talk.id
+    with pytest.raises(NotFoundError):
+        await intruder.ask()
+    assert len(await talk.texts()) == 2
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "-1.x", "1; DROP TABLE thread", "9" * 40])
+async def test_a_cursor_that_is_none_of_ours_is_not_found(
+    store: Store, owner: Owner, cursor: str
+) -> None:
+    with pytest.raises(NotFoundError):
+        await store.threads.page(owner, cursor=cursor)

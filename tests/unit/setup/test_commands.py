@@ -1,0 +1,120 @@
+"""The commands as processes: what the Makefile's targets start."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from backend.setup.layout import Layout
+from tests.fakes.product import Product
+from tests.unit.setup.toy import ToyProject
+
+SET_UP_SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> ToyProject:
+    return ToyProject(tmp_path_factory.mktemp("toy"))
+
+
+@asynccontextmanager
+async def running(command: Product) -> AsyncIterator[Product]:
+    await command.start()
+    try:
+        yield command
+    finally:
+        await command.end(signal.SIGKILL)
+
+
+async def ended(command: Product) -> tuple[int, list[str]]:
+    """The exit status and the output of a command that ends by itself."""
+    async with running(command):
+        status = await command.exit_status(SET_UP_SECONDS)
+    return status, command.log
+
+
+async def test_chat_sets_up_the_chat_alone_and_hands_its_exit_status_on(
+    project: ToyProject,
+) -> None:
+    layout = Layout(project.root)
+    status, _ = await ended(project.command("chat", TOY_EXIT="7"))
+    assert status == 7
+    assert layout.chat.exists()
+    assert not layout.engine.exists()
+    status, log = await ended(project.command("chat", TOY_EXIT="0", PIP_FIND_LINKS=""))
+    assert (status, log) == (0, []), "set up, it starts without a word and without pip"
+
+
+async def test_chat_becomes_the_chat_so_that_signals_reach_it(project: ToyProject) -> None:
+    async with running(project.command("chat")) as chat:
+        await chat.logs("toy chat: up")
+        assert project.pid("chat") == chat.process.pid
+        assert await chat.end(signal.SIGTERM) == -signal.SIGTERM
+    await project.all_gone()
+
+
+async def test_chat_takes_the_engine_that_the_person_names(project: ToyProject) -> None:
+    url = "http://gpu:8000/v1"
+    await ended(project.command("chat", TOY_EXIT="0", WARMLINE_ENGINE_URL=url))
+    assert project.environ("chat")["WARMLINE_ENGINE_URL"] == url
+    assert "WARMLINE_STATUS_URL" not in project.environ("chat")
+
+
+async def test_clean_without_a_terminal_removes_nothing(project: ToyProject) -> None:
+    status, log = await ended(project.command("clean"))
+    assert status == 0
+    assert "it asks first" in log[0]
+    assert Layout(project.root).chat.exists()
+
+
+async def test_doctor_says_what_is_missing(project: ToyProject) -> None:
+    status, log = await ended(project.command("doctor"))
+    assert (status, [line.split()[0] for line in log]) == (0, ["ok"] * 5)
+    status, log = await ended(project.command("doctor", PIP_FIND_LINKS=""))
+    assert status == 1
+    assert [line for line in log if line.startswith("missing")] == [
+        "missing  pip reaches its index: pip finds no toychat==1.0 for this machine. "
+        "Check pip's settings (index, constraints), then run it again."
+    ]
+
+
+async def test_check_env_makes_the_tools_environment_alone(project: ToyProject) -> None:
+    layout = Layout(project.root)
+    status, log = await ended(project.command("check-env"))
+    assert (status, log[-1]) == (0, "[1/1] The tools of tests and checks: done")
+    assert layout.dev.exists()
+    assert not layout.engine.exists()
+
+
+async def test_an_interrupted_set_up_ends_as_a_shell_expects(tmp_path: Path) -> None:
+    project = ToyProject(tmp_path / "toy")
+    async with running(project.command("check-env")) as command:
+        await command.logs("[1/1] Installing")
+        assert await command.end(signal.SIGINT) == 128 + signal.SIGINT
+    await project.all_gone()
+
+
+async def test_an_unknown_command_is_refused_with_the_known_ones(project: ToyProject) -> None:
+    status, log = await ended(project.command("demolish"))
+    assert status == 2
+    assert "'demo'" in "\n".join(log)
+
+
+OTHER_PYTHON = """
+import runpy, sys
+sys.version_info = (3, 9, 2, "final", 0)
+runpy.run_module("backend.setup", run_name="__main__")
+"""
+
+
+async def test_another_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
+    command = Product(tmp_path, {}, (sys.executable, "-c", OTHER_PYTHON))
+    status, log = await ended(command)
+    assert status == 1
+    (line,) = log
+    assert line.startswith("Warmline needs Python 3.11, and this is 3.9 (")
