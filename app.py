@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import chainlit as cl
-from chainlit.chat_context import chat_contexts
 
 from backend import wiring
-from backend.ui import defects, starters
+from backend.ui import defects, shortcuts, starters
 from backend.ui.gate_card import GateCard
 from backend.ui.sessions import ChatSessions
 
@@ -14,6 +13,7 @@ services = wiring.services()
 sessions = ChatSessions(services)
 card = GateCard(services.gate, sessions)
 defects.mend(sessions, card)
+shortcuts.take(sessions)
 
 
 @cl.on_app_startup
@@ -35,22 +35,10 @@ async def propose(_user: cl.User | None, language: str | None) -> list[cl.Starte
     return starters.proposed(language)
 
 
-@cl.on_chat_start
-async def open_chat() -> None:
-    """A page is there; the card and the lock come with its connection."""
-
-
 @cl.on_chat_end
 async def close_chat() -> None:
     """A page is gone, or its connection dropped: Chainlit does not tell which."""
     sessions.went(cl.context.session)
-
-
-@cl.on_message
-async def answer(message: cl.Message) -> None:
-    """A message was sent."""
-    chat_contexts.pop(cl.context.session.id, None)  # Chainlit never frees it; we keep our own
-    await sessions.current().answer(message.id, message.content)
 
 
 @cl.action_callback("continue")

@@ -15,12 +15,13 @@ from functools import cache, cached_property
 
 import httpx2
 
-from backend.chat.frames import FrameClock
+from backend.chat.clock import FrameClock
 from backend.chat.running import RunningTurns
 from backend.chat.turn import TurnRunner
 from backend.llm.client import EngineClient, Message, Sampling
 from backend.llm.retry import RetryPolicy
 from backend.llm.tokens import count_num_tokens
+from backend.llm.transport import http_client_for
 from backend.readiness.canary import Canary
 from backend.readiness.gate import Gate, GateState
 from backend.readiness.http import client_for
@@ -62,6 +63,7 @@ class Services:
             self.settings.engine_url,
             self.settings.engine_api_key,
             first_token_timeout_seconds=self.settings.first_token_timeout_seconds,
+            http_client=http_client_for(self.settings.engine_url, pace=self.frames),
         )
 
     @cached_property
@@ -91,7 +93,7 @@ class Services:
 
     @cached_property
     def frames(self) -> FrameClock:
-        """When pages may have their next frame."""
+        """When streams are read and pages have their next frame."""
         return FrameClock()
 
     @cached_property

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from typing_extensions import override
 
 from backend.errors import SettingsError
+from config.compose_settings import ComposeSettings
 from config.fields import (
     AnyCase,
     BearerToken,
@@ -88,7 +89,7 @@ class LauncherSettings(BaseModel):
     )
 
 
-class Settings(LauncherSettings, BaseSettings):
+class Settings(ComposeSettings, LauncherSettings, BaseSettings):
     """Every setting of Warmline. Built by `load_settings` alone.
 
     Secrets are `SecretStr`; times are in seconds; an unset value is `None`.

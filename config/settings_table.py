@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from config.compose_settings import ComposeSettings
 from config.mistakes import allowed, is_secret
 from config.settings import LauncherSettings, Settings, variable
 
@@ -22,39 +24,41 @@ start with a message that names the variable.
 """
 
 
+def settings_by_reader() -> dict[str, dict[str, FieldInfo]]:
+    """The settings by who reads them, each once."""
+    by_reader = {
+        "The engine launcher": LauncherSettings.model_fields,
+        "The compose stack": ComposeSettings.model_fields,
+    }
+    others = {name for fields in by_reader.values() for name in fields}
+    chat = {name: field for name, field in Settings.model_fields.items() if name not in others}
+    return {"The chat": chat, **by_reader}
+
+
 def settings_page() -> str:
     """The whole page, in Markdown."""
-    chat = {
-        name: field
-        for name, field in Settings.model_fields.items()
-        if name not in LauncherSettings.model_fields
-    }
-    return "\n".join(
-        [
-            INTRODUCTION,
-            *_table("The chat", chat),
-            "",
-            *_table("The engine launcher", LauncherSettings.model_fields),
-            "",
-        ]
-    )
+    tables = [_table(title, fields) for title, fields in settings_by_reader().items()]
+    return "\n".join([INTRODUCTION, *(line for table in tables for line in (*table, ""))])
 
 
-def _table(title: str, fields: dict[str, FieldInfo]) -> list[str]:
+def default_text(field: FieldInfo) -> str | None:
+    """A field's default as one writes it; `None` where it is unset."""
+    value = field.get_default()
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _table(title: str, fields: Mapping[str, FieldInfo]) -> list[str]:
     head = [f"## {title}", "", "| variable | meaning | allowed | default |", "|---|---|---|---|"]
     return head + [_row(name, field) for name, field in fields.items()]
 
 
 def _row(name: str, field: FieldInfo) -> str:
     meaning = f"{field.description}{' A secret.' if is_secret(field) else ''}"
-    return f"| `{variable(name)}` | {meaning} | {allowed(field)} | {_default(field)} |"
-
-
-def _default(field: FieldInfo) -> str:
-    value = field.get_default()
-    if value is None:
-        return "unset"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    default = default_text(field)
+    shown = "unset" if default is None else f"`{default}`"
+    return f"| `{variable(name)}` | {meaning} | {allowed(field)} | {shown} |"
 
 
 if __name__ == "__main__":

@@ -22,14 +22,17 @@ ENTRYPOINT ["python3", "-m", "backend.launcher"]
 CMD []
 
 FROM python:3.11-slim-bookworm AS cpu
-RUN useradd --uid 2000 --gid 0 --create-home vllm && install -d -o 2000 -g 0 -m 0775 /models
+# libnuma1: vLLM's CPU kernels are linked with it.
+RUN apt-get update && apt-get install -y --no-install-recommends libnuma1 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 2000 --gid 0 --create-home vllm && install -d -o 2000 -g 0 -m 0775 /models
 WORKDIR /opt/warmline
 ARG PIP_INDEX_URL
 COPY backend/__init__.py backend/
 COPY backend/setup backend/setup
 COPY requirements/engine-cpu.lock requirements/
 RUN --mount=type=cache,target=/opt/warmline/.warmline/pip-cache \
-    python -m backend.setup engine-env
+    python -m backend.setup engine-env && chmod -R a+rX .warmline/models
 ENV PATH=/opt/warmline/.warmline/engine/bin:$PATH
 COPY --from=launcher / /opt/warmline/
 USER 2000:0

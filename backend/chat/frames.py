@@ -1,8 +1,8 @@
-"""One clock for the process: it says when a page may have its next frame of text.
+"""Frames: what arrived since the last one, for one page.
 
-A frame is what arrived since the last one. The first text of a reply goes out at once, the last
-without waiting for the clock; between, each page sends when the clock ticks. A page that is slow to
-take a frame misses ticks and gets a larger one.
+The first text of a reply goes out at once, the last without waiting for the clock; between, each
+page sends when the clock ticks. A page whose socket is behind misses ticks and gets a larger frame,
+so nothing piles up for it.
 """
 
 from __future__ import annotations
@@ -10,43 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from backend.chat.clock import FrameClock
 from backend.chat.reply_log import ReplyLog
 
 SendFrame = Callable[[str], Awaitable[None]]
-
-
-class FrameClock:
-    """Ticks while somebody waits for it, and sleeps otherwise.
-
-    Args:
-        frames_per_second: ticks a second.
-        sleep: how to wait (seconds).
-    """
-
-    def __init__(
-        self,
-        frames_per_second: float = 25.0,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._period_seconds = 1.0 / frames_per_second
-        self._sleep = sleep
-        self._tick: asyncio.Future[None] | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    async def next_frame(self) -> None:
-        """Return at the next tick."""
-        if self._tick is None:
-            self._tick = asyncio.get_running_loop().create_future()
-            self._task = asyncio.create_task(self._tick_once(self._tick), name="frame-clock")
-        await asyncio.shield(self._tick)
-
-    async def _tick_once(self, tick: asyncio.Future[None]) -> None:
-        try:
-            await self._sleep(self._period_seconds)
-        finally:
-            self._tick = None
-            if not tick.done():
-                tick.set_result(None)
 
 
 class FrameReader:
@@ -56,30 +23,50 @@ class FrameReader:
         log: what the turn writes.
         send: takes the next text to its page.
         resend: takes the whole text so far to a page that may have missed frames.
+        is_behind: whether the page's socket has not yet taken what it was sent.
     """
 
     def __init__(
-        self, log: ReplyLog, *, clock: FrameClock, send: SendFrame, resend: SendFrame
+        self,
+        log: ReplyLog,
+        *,
+        clock: FrameClock,
+        send: SendFrame,
+        resend: SendFrame,
+        is_behind: Callable[[], bool],
     ) -> None:
         self._log = log
         self._clock = clock
         self._send = send
         self._resend = resend
+        self._is_behind = is_behind
         self._position = 0
         self._missed = False
+        self._frame: asyncio.Future[None] | None = None
 
     def page_returned(self) -> None:
         """The page's socket dropped and is back: send it everything, once."""
         self._missed = True
 
+    def finish(self) -> None:
+        """The log is closed: send the rest now, without waiting for the clock."""
+        if self._frame is not None and not self._frame.done():
+            self._frame.set_result(None)
+
     async def run(self) -> None:
-        """Send frames until the log is closed and all of it is sent."""
+        """Send frames until the log is closed, and all of it is sent.
+
+        A page that is behind at the end does not hold it up: it is shown the whole text then.
+        """
         while True:
             await self._log.wait_beyond(self._position)
-            await self._send_frame()
-            if self._log.closed and self._position == self._log.num_pieces:
+            behind = self._is_behind()
+            if not behind:
+                await self._send_frame()
+            if self._log.closed and (behind or self._position == self._log.num_pieces):
                 return
-            await self._clock.next_frame()
+            self._frame = self._clock.next_frame()
+            await self._frame
 
     async def _send_frame(self) -> None:
         if self._missed:

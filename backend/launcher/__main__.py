@@ -15,10 +15,16 @@ from backend.launcher.hardware import Hardware, detect
 from backend.launcher.masking import masking
 from backend.launcher.options import OptionError, Options, describe
 from backend.launcher.plan import Plan, make_plan
-from backend.launcher.problems import Problem, flags_invalid, profile_invalid
+from backend.launcher.problems import (
+    Problem,
+    card_unsupported,
+    flags_invalid,
+    profile_invalid,
+)
 from backend.launcher.profile import ProfileError
 from backend.launcher.status import Status, StatusServer, failed_status
 from backend.launcher.supervise import Inbox, StopRequested, Supervisor
+from backend.sizing.errors import UnsupportedCardError
 
 _FAILED = 1
 _WRONG_OPTIONS = 2
@@ -35,6 +41,8 @@ def main(environment: Mapping[str, str]) -> int:
         options = Options.read(environment)
         plan = make_plan(options, hardware, environment)
         plan.folder.mkdir(parents=True, exist_ok=True)
+    except UnsupportedCardError as error:
+        return _explain(card_unsupported(str(error)), options, hardware)
     except ProfileError as error:
         return _explain(profile_invalid(str(error)), options, hardware)
     except FlagError:
@@ -52,6 +60,7 @@ def _supervise(plan: Plan, options: Options) -> int:
     )
 
     def run() -> int:
+        _echo(f"launcher: profile {plan.profile}  # {plan.profile_reason}")
         for flag in plan.command.flags:
             _echo(mask(f"launcher: {' '.join(flag.words)}  # {flag.reason}"))
         return supervisor.run()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from backend.launcher.fitting import fit_to_cards
 from backend.launcher.flags import Flag, count_of, merge, read_flags, value_of
 from backend.launcher.hardware import Hardware
 from backend.launcher.options import PREFIX, OptionError, Options, variable_name
@@ -93,9 +94,11 @@ def build_command(
     overrides = read_flags(options.engine_flags, reason="WARMLINE_ENGINE_FLAGS")
     model = _model(options, profile)
     address = _address(options, model)
+    # Twice: first for its place in front, then to win over what a profile says of it.
+    flags = merge(address, [_QUIET_LOG], _flags_for(model, profile), address, overrides)
+    fixed = frozenset(flag.key for flag in overrides)
     return Command(
-        # Twice: first for its place in front, then to win over what a profile says of it.
-        flags=merge(address, [_QUIET_LOG], profile.flags, address, overrides),
+        flags=fit_to_cards(flags, hardware.gpus, fixed=fixed),
         environment=_environment(options, model, hardware, inherited),
     )
 
@@ -124,6 +127,13 @@ def _model(options: Options, profile: Profile) -> str:
         )
     # Absolute, because the engine's working directory is another one.
     return str(Path(model).expanduser().resolve()) if is_folder(model) else model
+
+
+def _flags_for(model: str, profile: Profile) -> tuple[Flag, ...]:
+    """The profile's flags; its quantization is for its own checkpoint alone."""
+    if model == value_of(profile.flags, "--model"):
+        return profile.flags
+    return tuple(flag for flag in profile.flags if flag.name != "--quantization")
 
 
 def _address(options: Options, model: str) -> tuple[Flag, ...]:

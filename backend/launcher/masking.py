@@ -16,7 +16,8 @@ _SHAPES = re.compile(
     r"|\b(?:api_key|hf_token|token)['\"]?\s*[:=]\s*\[?['\"]?"
     r"|://[^/\s:@]+:(?=[^/\s@]+@)"
     r"|(?=\bhf_[A-Za-z0-9]{16})"
-    r")(?!\*\*\*)(?P<secret>[^\s'\"\]},@]+)"
+    r")(?!\*\*\*)(?P<secret>[^\s'\"\]},@]+)",
+    re.IGNORECASE,
 )
 
 

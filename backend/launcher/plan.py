@@ -22,6 +22,7 @@ class Plan:
         folder: its working directory, an empty one: Python's import path begins with it.
         history: the file of earlier boots' durations.
         profile: the profile's name.
+        profile_reason: why that one.
         hardware: what vLLM runs on.
         boot_key: equal for boots that should take equally long.
         from_hub: whether the model comes from a hub, not from a folder.
@@ -34,6 +35,7 @@ class Plan:
     hardware: Hardware
     boot_key: str
     from_hub: bool = False
+    profile_reason: str = ""
 
 
 def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]) -> Plan:
@@ -45,8 +47,9 @@ def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]
         ProfileError: The profile is not there, or cannot be read.
         FlagError: `options.engine_flags` begins with a word that is no flag.
         OptionError: Neither the options nor the profile name a model.
+        UnsupportedCardError: vLLM does not run on one of the cards.
     """
-    profile = choose_profile(options.engine_profile, hardware.kind)
+    profile = choose_profile(options.engine_profile, hardware.gpus)
     command = build_command(options, profile, hardware, inherited)
     cache = options.cache_dir.expanduser().resolve()
     return Plan(
@@ -54,6 +57,7 @@ def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]
         folder=cache / "engine",
         history=cache / "boots.json",
         profile=profile.name,
+        profile_reason=profile.reason,
         hardware=hardware,
         boot_key=boot_key(
             model=command.model,

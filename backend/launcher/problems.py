@@ -76,6 +76,16 @@ def profile_invalid(reason: str) -> Problem:
     )
 
 
+def card_unsupported(reason: str) -> Problem:
+    """A card that this vLLM does not run on."""
+    return Problem(
+        kind="card_unsupported",
+        message=reason,
+        advice="Use a newer card, or the CPU stack (docker-compose.cpu.yml, make demo).",
+        final=True,
+    )
+
+
 def flags_invalid() -> Problem:
     """The options' flags cannot be read as flags."""
     return Problem(

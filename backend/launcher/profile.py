@@ -8,10 +8,13 @@ numbers and words, quoted words, `true` and `false`, `[a, b]` and JSON objects.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.launcher.flags import Flag
+from backend.sizing.gpu import Gpu
+from backend.sizing.profiles import choose_profile as profile_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "profiles"
 
@@ -30,22 +33,27 @@ class ProfileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile's name and its flags, each with its reason."""
+    """A profile's name, its flags, each with its reason, and why it was chosen."""
 
     name: str
     flags: tuple[Flag, ...]
+    reason: str = ""
 
 
-def choose_profile(name: str, kind: str, folder: Path = FOLDER) -> Profile:
-    """The profile of that name; `auto` is the one for this kind of hardware.
+def choose_profile(name: str, gpus: Sequence[Gpu] = (), folder: Path = FOLDER) -> Profile:
+    """The profile of that name; `auto` is the one for these cards, or for the processor.
 
     Raises:
         ProfileError: There is no such profile, or a line of it cannot be read.
+        UnsupportedCardError: vLLM does not run on one of the cards.
     """
-    return load_profile(kind if name == "auto" else name, folder)
+    if name != "auto":
+        return load_profile(name, folder, reason="WARMLINE_ENGINE_PROFILE")
+    choice = profile_for(gpus)
+    return load_profile(choice.name, folder, reason=choice.reason)
 
 
-def load_profile(name: str, folder: Path = FOLDER) -> Profile:
+def load_profile(name: str, folder: Path = FOLDER, *, reason: str = "") -> Profile:
     """Read the profile of that name.
 
     Raises:
@@ -54,7 +62,8 @@ def load_profile(name: str, folder: Path = FOLDER) -> Profile:
     path = folder / f"{name}.yaml"
     if path.parent != folder or not path.is_file():
         raise ProfileError(f"there is no profile {name!r}; there is {', '.join(names(folder))}")
-    return Profile(name, read_profile(path.read_text(encoding="utf-8"), source=path.name))
+    flags = read_profile(path.read_text(encoding="utf-8"), source=path.name)
+    return Profile(name, flags, reason)
 
 
 def names(folder: Path = FOLDER) -> list[str]:

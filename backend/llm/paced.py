@@ -154,9 +154,8 @@ class PacedBody(httpx2.AsyncByteStream):
 
     def take(self) -> None:
         """Take what the socket brought, wake the reader if that is anything, read no more."""
-        # `read_nowait` refuses what came before a reset; and reading resumes the socket by itself
-        if self._content.total_bytes:
-            self._taken += self._content._read_nowait(-1)
+        # `read_nowait` would refuse what came before a reset. Closed after it: it opens the socket.
+        self._taken += self._content._read_nowait(-1)
         self._close()
         if (self._taken or self._is_over) and self._news is not None and not self._news.done():
             self._news.set_result(None)

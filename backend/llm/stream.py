@@ -1,4 +1,8 @@
-"""A reply as it arrives: one batch of events for each read of the engine's socket."""
+"""A reply as it arrives: one batch of events for each read of the engine's socket.
+
+Where the transport can, the first text is read at once, what follows at the ticks of a clock, and
+what comes after the finish reason at once again.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ from backend.errors import (
 )
 from backend.llm import failures
 from backend.llm.events import DONE, Event, Finished, TextDelta, parse
+from backend.llm.paced import PACED_BODY, PacedBody
 from backend.llm.sse import SseParser
 
 ABORTED_REASONS = frozenset({"abort", "error"})
@@ -52,6 +57,7 @@ class ReplyStream:
         self._response = response
         self._clock = clock
         self._body = _body(response)
+        self._paced_body: PacedBody | None = response.extensions.get(PACED_BODY)
         self._sse = SseParser()
         self._unread: list[Event] = []  # what `wait_first` took and nobody has seen
         self._finished = False
@@ -72,6 +78,8 @@ class ReplyStream:
             if self._is_over:
                 raise EngineUnreachableError("the stream ended before any text")
             self._unread += await self._read()
+        if self._paced_body is not None and not self._finished:
+            self._paced_body.begin()
 
     def __aiter__(self) -> Self:
         return self
@@ -97,6 +105,7 @@ class ReplyStream:
 
     async def aclose(self) -> None:
         """Close the connection, or give it back if the whole body has come."""
+        self._read_at_once()
         with suppress(TimeoutError, *failures.FAILURES):
             if self._is_over and self._finished and self._failure is None:
                 async with asyncio.timeout(END_OF_BODY_SECONDS):
@@ -135,9 +144,14 @@ class ReplyStream:
                     self.first_text_at = self._clock()
             elif isinstance(event, Finished):
                 self._finished = True
+                self._read_at_once()
                 if event.finish_reason in ABORTED_REASONS:
                     self._fail(EngineFaultError("the engine aborted the reply"))
         return events
+
+    def _read_at_once(self) -> None:
+        if self._paced_body is not None:
+            self._paced_body.end()
 
     def _fail(self, failure: EngineError | None) -> None:
         self._is_over = True

@@ -39,6 +39,17 @@ class Engine(Protocol):
         """Close all connections, for good."""
 
 
+def engine_of(url: str, *, lock_timeout_seconds: float) -> Engine:
+    """What runs transactions on the database; nothing is opened before the first.
+
+    Raises:
+        StoreAddressError: the URL is none of ours.
+    """
+    parsed = address.parse(url)
+    kind = SqliteEngine if parsed.drivername == address.SQLITE else PostgresqlEngine
+    return kind(parsed, lock_timeout_seconds=lock_timeout_seconds)
+
+
 class Database:
     """A database whose schema is ours as of the first use.
 
@@ -51,9 +62,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, lock_timeout_seconds: float) -> None:
-        parsed = address.parse(url)
-        kind = SqliteEngine if parsed.drivername == address.SQLITE else PostgresqlEngine
-        self._engine: Engine = kind(parsed, lock_timeout_seconds=lock_timeout_seconds)
+        self._engine = engine_of(url, lock_timeout_seconds=lock_timeout_seconds)
         self._opening = asyncio.Lock()
         self._is_prepared = False
         self._schema_is_ours = False

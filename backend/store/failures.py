@@ -99,6 +99,9 @@ _OS: dict[int | None, Make] = {
     errno.EROFS: StoreReadOnlyError,
     errno.EACCES: StoreReadOnlyError,
     errno.EPERM: StoreReadOnlyError,
+    errno.EEXIST: _address("not_a_database"),
+    errno.EISDIR: _address("not_a_database"),
+    errno.ENOTDIR: _address("not_a_database"),
 }
 
 

@@ -82,7 +82,7 @@ class Journal:
         self._lease = lease
         self._live: dict[str, Writing] = {}
         self._ends: dict[str, ReplyEnd] = {}
-        self._storing_ends = asyncio.Lock()
+        self._storing = asyncio.Lock()
 
     def begin(self, reply_id: str) -> Writing:
         """A reply begins."""
@@ -106,7 +106,7 @@ class Journal:
 
     async def store_ends(self) -> None:
         """Store all ends; those that come meanwhile share the next transaction."""
-        async with self._storing_ends:
+        async with self._storing:
             if ends := list(self._ends.values()):
                 await self._database.write(replies.end, self.writer_id, ends)
                 for end in ends:
@@ -115,13 +115,13 @@ class Journal:
 
     async def store_pieces(self) -> None:
         """Store what has grown, and say that this process is alive."""
-        if not self._live:
-            return
-        pending = [(writing, writing.pending()) for writing in self._live.values()]
-        pieces = [piece for _, new in pending for piece in new]
-        await self._database.write(_store_pieces, self.writer_id, pieces)
-        for writing, new in pending:
-            writing.stored(len(new))
+        async with self._storing:
+            if self._live:
+                pending = [(writing, writing.pending()) for writing in self._live.values()]
+                pieces = [piece for _, new in pending for piece in new]
+                await self._database.write(_store_pieces, self.writer_id, pieces)
+                for writing, new in pending:
+                    writing.stored(len(new))
 
     async def mark_interrupted(self) -> None:
         """Mark the replies of dead processes."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, exists, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, select
 
 from backend.store.schema import WRITING, PlainText, entry, piece
 from backend.store.sql import insert_or_meet
@@ -22,24 +22,28 @@ class Piece:
 
 
 def add_pieces(connection: Connection, writer_id: str, pieces: Sequence[Piece]) -> None:
-    """Store pieces of several replies, but none twice, and none of a reply that is not ours now."""
-    still_ours = exists().where(
-        entry.c.id == bindparam("entry_id", type_=PlainText),
-        entry.c.writer_id == writer_id,
-        entry.c.outcome == WRITING,
+    """Store pieces of several replies, but none twice, and none of a reply that is not ours now.
+
+    Each reply is held until the commit: who ends it waits, and then finds all its pieces.
+    """
+    entry_id = bindparam("entry_id", type_=PlainText)
+    values = (
+        select(
+            entry_id,
+            bindparam("sequence", type_=BigInteger),
+            bindparam("text", type_=PlainText),
+        )
+        .select_from(entry)
+        .where(entry.c.id == entry_id, entry.c.writer_id == writer_id, entry.c.outcome == WRITING)
+        .with_for_update(read=True)
     )
-    values = select(
-        bindparam("entry_id", type_=PlainText),
-        bindparam("sequence", type_=BigInteger),
-        bindparam("text", type_=PlainText),
-    ).where(still_ours)
     connection.execute(
         insert_or_meet(connection, piece)
         .from_select(["entry_id", "sequence", "text"], values)
         .on_conflict_do_nothing(),
         [
             {"entry_id": each.entry_id, "sequence": each.sequence, "text": each.text}
-            for each in pieces
+            for each in sorted(pieces, key=lambda each: each.entry_id)  # as all who hold several
         ],
     )
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from backend.errors import NotFoundError, TurnRunningError
 from backend.store.pieces import drop_pieces, pieces_of
 from backend.store.records import Json, Question
-from backend.store.schema import INTERRUPTED, STOPPED, WRITING, entry, thread
+from backend.store.schema import INTERRUPTED, STOPPED, WRITING, PlainText, entry, thread
 from backend.store.sql import insert_or_meet, own_thread
 
 
@@ -69,7 +69,7 @@ def ask(
         "writer_id": None,
         "created_at": reply.begun_at,
     }
-    connection.execute(insert(entry).values([asked, _empty(reply, last + 2)]))
+    connection.execute(insert(entry), [asked, _empty(reply, last + 2)])
 
 
 def ask_again(connection: Connection, reply: NewReply, question_id: str, text: str | None) -> None:
@@ -109,7 +109,7 @@ def take_back(connection: Connection, owner_id: str, thread_id: str, reply_id: s
 def end(connection: Connection, writer_id: str, ends: Sequence[ReplyEnd]) -> None:
     """Replies end, but those that are not the writer's any more."""
     whole = []
-    for reply in ends:
+    for reply in sorted(ends, key=lambda reply: reply.id):  # as all who hold several
         values: Json = {"outcome": reply.outcome}
         ours = [WRITING]
         if reply.text is not None:
@@ -126,7 +126,8 @@ def end(connection: Connection, writer_id: str, ends: Sequence[ReplyEnd]) -> Non
 def interrupt(connection: Connection, writer_id: str) -> int:
     """What a writer left unfinished is folded and marked as interrupted; how many replies."""
     left = (entry.c.writer_id == writer_id) & (entry.c.outcome == WRITING)
-    rows = connection.execute(select(entry.c.id, entry.c.text).where(left).with_for_update()).all()
+    query = select(entry.c.id, entry.c.text).where(left).order_by(entry.c.id).with_for_update()
+    rows = connection.execute(query).all()
     texts = pieces_of(connection, left)
     for row in rows:
         connection.execute(
@@ -159,17 +160,20 @@ def _activity(reply: NewReply) -> Json:
     }
 
 
+_here = entry.c.thread_id == bindparam("thread_id", type_=PlainText)
+_LAST_AND_RUNNING = select(
+    select(func.max(entry.c.position)).where(_here).scalar_subquery(),
+    select(entry.c.id).where(_here, entry.c.outcome == WRITING).exists(),
+)
+"""The last position in a thread, and whether a reply in it is being written."""
+
+
 def _last_position(connection: Connection, reply: NewReply, num_threads_taken: int) -> int:
     """The last position in a thread that was to be taken; -1 in a new one."""
     if not num_threads_taken:
         raise NotFoundError(what="thread")
-    here = entry.c.thread_id == reply.thread_id
-    last, running = connection.execute(
-        select(
-            select(func.max(entry.c.position)).where(here).scalar_subquery(),
-            select(entry.c.id).where(here, entry.c.outcome == WRITING).exists(),
-        )
-    ).one()
+    values = {"thread_id": reply.thread_id}
+    last, running = connection.execute(_LAST_AND_RUNNING, values).one()
     if running:
         raise TurnRunningError
     return -1 if last is None else int(last)

@@ -12,6 +12,7 @@ commit.
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,9 +59,12 @@ class SqliteEngine:
 
         Connections never do: a file that is taken away later is an error, not a new history.
         """
-        if self._file is not None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.touch(mode=0o600, exist_ok=True)
+        if self._file is None:
+            return
+        if self._file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder")
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.touch(mode=0o600, exist_ok=True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns, all of one moment."""

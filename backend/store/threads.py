@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select, tuple_, update
 
 from backend.errors import NotFoundError
 from backend.store.database import Database
@@ -21,6 +21,8 @@ from backend.store.records import (
 )
 from backend.store.schema import entry, feedback, thread
 from backend.store.sql import own_thread
+
+_NUM_DIGITS = 18  # of a number that every database takes
 
 
 class Threads:
@@ -170,7 +172,7 @@ def _summary_values(row: Row[Any]) -> dict[str, Any]:
 
 def _after(cursor: str) -> ColumnElement[bool]:
     activity, _, thread_id = cursor.partition(".")
-    if not activity.isdecimal():
+    if not activity.isdecimal() or len(activity) > _NUM_DIGITS:
         raise NotFoundError(what="cursor")
     return tuple_(thread.c.activity, thread.c.id) < tuple_(int(activity), thread_id)
 
@@ -180,7 +182,9 @@ def _holds(search: str) -> ColumnElement[bool]:
     variants = {search} if search.isascii() else {search, search.lower(), search.title()}
     in_name = [thread.c.name.icontains(variant, autoescape=True) for variant in variants]
     in_text = [entry.c.text.icontains(variant, autoescape=True) for variant in variants]
-    return or_(*in_name, exists().where(entry.c.thread_id == thread.c.id, or_(*in_text)))
+    # not EXISTS: PostgreSQL would look through the messages of everybody first
+    first = select(entry.c.id).where(entry.c.thread_id == thread.c.id, or_(*in_text)).limit(1)
+    return or_(*in_name, first.scalar_subquery().is_not(None))
 
 
 def _has_thumb(thumb_up: bool) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypedDict
 from chainlit.config import config
 from chainlit.session import WebsocketSession
 
+from backend.ui.socket import PageSocket
 from backend.ui.texts import Language, language_of
 
 Toast = Literal["info", "success", "warning", "error"]
@@ -78,6 +79,12 @@ class Page:
     def language(self) -> Language:
         """The language of its browser."""
         return language_of(self._session.language)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether its socket has not yet taken what it was sent."""
+        emit: object = self._session.emit
+        return isinstance(emit, PageSocket) and emit.is_behind
 
     async def show(self, message: PageMessage) -> None:
         """Show a message; one of the same id is replaced."""

@@ -32,6 +32,10 @@ class ReplyView:
         self._note_is_waiting = False
         self._buttons: list[Button] = []
 
+    def is_behind(self) -> bool:
+        """Whether the page has not yet taken what it was sent."""
+        return self._page.is_behind
+
     async def begin(self) -> None:
         """Show the empty reply with its cursor."""
         await self._page.begin(self._message(self._before, streaming=True))

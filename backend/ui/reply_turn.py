@@ -54,7 +54,11 @@ class ReplyTurn:
         self._on_end = on_end
         self._log = ReplyLog()
         self._reader = FrameReader(
-            self._log, clock=services.frames, send=view.write, resend=view.rewrite
+            self._log,
+            clock=services.frames,
+            send=view.write,
+            resend=view.rewrite,
+            is_behind=view.is_behind,
         )
         self._asking = False
         self._stop_asked = False
@@ -113,6 +117,7 @@ class ReplyTurn:
             result = await self._ask(request)
         finally:
             self._log.close()
+            self._reader.finish()
             await asyncio.wait([reading])
             self._reply.text += self._log.read()[0]
         return result

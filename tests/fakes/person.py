@@ -203,7 +203,9 @@ class Person:
     async def sees_gate(self, *, within_seconds: float = 20.0, **fields: Any) -> None:
         """Return as soon as the gate's card has these fields."""
         await self.until(
-            lambda: self.page.gate.items() >= fields.items(), f"a card with {fields}", within_seconds
+            lambda: self.page.gate.items() >= fields.items(),
+            f"a card with {fields}",
+            within_seconds,
         )
 
     async def ask(self, text: str, within_seconds: float = 15.0) -> str:

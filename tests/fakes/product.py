@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -191,6 +192,21 @@ class Product:
     async def phase(self, phase: str, within_seconds: float = 15.0) -> dict[str, Any]:
         """Wait for a phase."""
         return await self.shows(lambda body: body["phase"] == phase, phase, within_seconds)
+
+    async def metric(self, sample: str) -> float:
+        """The value of one sample of /metrics, such as `warmline_streams_open`."""
+        _, text = await self.get("/metrics")
+        found = re.search(rf"^{re.escape(sample)} (.+)$", text, re.MULTILINE)
+        assert found, f"no {sample} in\n{text}"
+        return float(found[1])
+
+    async def counts(self, sample: str, value: float) -> None:
+        """Wait for a sample of /metrics to have a value."""
+
+        async def holds() -> bool:
+            return await self.metric(sample) == value
+
+        await self.ask_again(holds, f"{sample} is {value:g}")
 
     async def logs(self, text: str, within_seconds: float = 10.0) -> str:
         """The first line of the log with the text, as soon as it is there."""

@@ -10,8 +10,10 @@ from pathlib import Path
 from backend.ui import defects
 from tests.fakes.engine import FakeEngine
 from tests.fakes.person import Person
+from tests.fakes.product import Product
 from tests.fakes.replies import numbered, says
 
+COMPLETED = 'warmline_turns_total{outcome="completed"}'
 MENDS = {"composer_lock", "edit", "reconnect", "stop"}
 
 
@@ -28,7 +30,7 @@ async def test_composer_lock(engine: FakeEngine, person: Person) -> None:
     await person.lose_network()
     before = len(person.events)
     await person.connect()
-    await person.until(lambda: "window_message" in [e.name for e in person.events[before:]])
+    await person.until(lambda: "clear_call_fn" in [e.name for e in person.events[before:]])
     assert "task_end" not in [event.name for event in person.events[before:]]
     assert person.page.loading
 
@@ -39,7 +41,7 @@ async def test_edit(engine: FakeEngine, person: Person) -> None:
     question = await person.send("First")
     await person.shows("word.3")
     await person.stop()
-    await person.shows("Stopped.")
+    await person.button("retry")
     await person.ask("Second")
 
     before = len(person.events)
@@ -65,13 +67,14 @@ async def test_stop(engine: FakeEngine, person: Person) -> None:
     assert "Task manually stopped." not in person.page.text()
 
 
-async def test_reconnect(engine: FakeEngine, person: Person) -> None:
+async def test_reconnect(chat: Product, engine: FakeEngine, person: Person) -> None:
     """Chainlit shows a page nothing of what it missed."""
+    num_completed = await chat.metric(COMPLETED)
     engine.enqueue(numbered("word", 30, tokens_per_second=60), to="Count")
     await person.send("Count")
     await person.shows("word.3")
     await person.lose_network()
-    await engine.ended(engine.asked("Count")[0])
+    await chat.counts(COMPLETED, num_completed + 1)
 
     await person.connect()
     await person.shows("word.28 word.29")

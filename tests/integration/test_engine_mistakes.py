@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,16 +33,26 @@ def serves_another_model(engine: FakeEngine) -> None:
     engine.models = ["Fake-Model", "other"]
 
 
-MISTAKES = [
-    pytest.param(
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong, and what is said of it."""
+
+    make: Callable[[FakeEngine], None]
+    kind: str
+    english: str
+    chinese: str
+    log: str
+
+
+MISTAKES = {
+    "a wrong key": Mistake(
         refuses_the_key,
         "engine_unauthorized",
         "The model's server refuses the key. Set WARMLINE_ENGINE_API_KEY to the server's key.",
         "模型服务器拒绝了密钥。 请把 WARMLINE_ENGINE_API_KEY 设为服务器的密钥。",
         "WARMLINE_ENGINE_API_KEY: /v1/models answers 401",
-        id="a wrong key",
     ),
-    pytest.param(
+    "a server of HTML": Mistake(
         answers_html,
         "not_an_engine",
         "What answers is not an OpenAI-compatible model server. Check WARMLINE_ENGINE_URL: "
@@ -49,9 +60,8 @@ MISTAKES = [
         "应答的不是兼容 OpenAI 的模型服务器。 请检查 WARMLINE_ENGINE_URL：它是服务器的基础地址，"
         "以 /v1 结尾。",
         "WARMLINE_ENGINE_URL: /v1/models holds no model list",
-        id="a server of HTML",
     ),
-    pytest.param(
+    "a wrong model": Mistake(
         serves_another_model,
         "model_not_found",
         "The model named in WARMLINE_MODEL is not served. Served: Fake-Model, other. "
@@ -59,9 +69,8 @@ MISTAKES = [
         "没有提供 WARMLINE_MODEL 指定的模型。可用的模型：Fake-Model、other。 "
         "请把 WARMLINE_MODEL 设为其中之一，或不设置。",
         "WARMLINE_MODEL is 'fake-model', and ('Fake-Model', 'other') are served",
-        id="a wrong model",
     ),
-]
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -78,28 +87,25 @@ def problem(person: Person) -> str:
     return f"{shown['message']} {shown['advice']}"
 
 
-@pytest.mark.parametrize(("mistake", "kind", "english", "chinese", "log"), MISTAKES)
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 async def test_each_gets_a_clear_sentence_until_it_is_mended(
-    mistake: Callable[[FakeEngine], None],
-    kind: str,
-    english: str,
-    chinese: str,
-    log: str,
-    stack: Stack,
+    mistake: Mistake, stack: Stack
 ) -> None:
     engine, chat = stack.engine, stack.chat
     await engine.close()
     engine.reset()
-    mistake(engine)
+    mistake.make(engine)
     await engine.open()
 
     body = await chat.shows(lambda body: body["problem"], "a problem")
-    assert body["problem"]["kind"] == kind
-    assert f"{body['problem']['message']} {body['problem']['advice']}" == english
-    await chat.logs(log)
+    assert body["problem"]["kind"] == mistake.kind
+    assert f"{body['problem']['message']} {body['problem']['advice']}" == mistake.english
+    await chat.logs(mistake.log)
     async with Person(chat.url) as person, Person(chat.url, language="zh-CN") as chinese_person:
-        await person.until(lambda: problem(person) == english, english)
-        await chinese_person.until(lambda: problem(chinese_person) == chinese, chinese)
+        await person.until(lambda: problem(person) == mistake.english, mistake.english)
+        await chinese_person.until(
+            lambda: problem(chinese_person) == mistake.chinese, mistake.chinese
+        )
         assert person.page.loading
         assert engine.requests == []
 
@@ -118,9 +124,10 @@ async def test_several_models_and_none_chosen_are_listed(tmp_path: Path) -> None
         await stack.engine.open()
         async with Person(stack.chat.url) as person:
             await person.until(
-                lambda: problem(person)
-                == "The server offers several models: small, large. "
-                "Set WARMLINE_MODEL to one of these names."
+                lambda: (
+                    problem(person) == "The server offers several models: small, large. "
+                    "Set WARMLINE_MODEL to one of these names."
+                )
             )
             assert person.page.loading
 
@@ -139,9 +146,7 @@ async def test_the_engines_url_is_taken_with_and_without_its_v1_and_a_last_slash
 ) -> None:
     async with FakeEngine() as engine, AsyncExitStack() as on_exit:
         urls = [engine.root_url, f"{engine.root_url}/", f"{engine.url}/"]
-        chats = await asyncio.gather(
-            *(on_exit.enter_async_context(products(url)) for url in urls)
-        )
+        chats = await asyncio.gather(*(on_exit.enter_async_context(products(url)) for url in urls))
         await asyncio.gather(*(chat.ready() for chat in chats))
         for chat in chats:
             async with Person(chat.url) as person:
@@ -158,9 +163,10 @@ async def test_a_typing_mistake_in_the_engines_host_or_scheme_is_named(
         )
         async with Person(unknown.url) as person:
             await person.until(
-                lambda: problem(person)
-                == "The host name of the model's server is not known. "
-                "Check WARMLINE_ENGINE_URL for a typing mistake.",
+                lambda: (
+                    problem(person) == "The host name of the model's server is not known. "
+                    "Check WARMLINE_ENGINE_URL for a typing mistake."
+                ),
                 within_seconds=15,
             )
             assert "no-such-host" not in person.page.text()

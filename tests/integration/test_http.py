@@ -74,7 +74,9 @@ async def test_every_other_route_is_closed(path: str, chat: Product) -> None:
     assert await status_of(chat, "GET", path) == 404
 
 
-@pytest.mark.parametrize("path", ["/project/file", "/upload", "/mcp", "/project/element", "/feedback"])
+@pytest.mark.parametrize(
+    "path", ["/project/file", "/upload", "/mcp", "/project/element", "/feedback"]
+)
 async def test_nothing_can_be_uploaded_or_changed(path: str, chat: Product) -> None:
     assert await status_of(chat, "POST", path) in {404, 405}
     assert await status_of(chat, "PUT", path) in {404, 405}
@@ -88,7 +90,9 @@ async def test_a_foreign_pages_request_is_refused(path: str, origin: str, chat: 
     assert await status_of(chat, method, path, Origin=origin) == 403
 
 
-@pytest.mark.parametrize("host", ["evil.example", "chat.evil.example:8000", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "chat.evil.example:8000", "127.0.0.1.evil.example"]
+)
 async def test_a_foreign_host_is_refused(host: str, chat: Product) -> None:
     """A name of somebody else's that resolves to this machine (DNS rebinding)."""
     assert await status_of(chat, "GET", "/", Host=host) == 421

@@ -15,12 +15,13 @@ from tests.fakes.replies import (
     HangUp,
     Reset,
     Say,
+    Step,
     Stream,
     says,
 )
 
 INTERRUPTED = "Interrupted: the model stopped before this reply was finished."
-ENDINGS = {
+ENDINGS: dict[str, tuple[Step, ...]] = {
     "a reset": (Reset(),),
     "a closed connection": (HangUp(),),
     "an error event": (ErrorEvent(500), Done()),
@@ -67,7 +68,9 @@ async def test_continue_goes_on_where_the_text_ends(engine: FakeEngine, person: 
 async def test_continue_that_is_interrupted_as_well_keeps_all_text(
     engine: FakeEngine, person: Person
 ) -> None:
-    engine.enqueue(Stream(Say("One"), Reset()), Stream(Say(" two"), Reset()), says(" three"), to="C")
+    engine.enqueue(
+        Stream(Say("One"), Reset()), Stream(Say(" two"), Reset()), says(" three"), to="C"
+    )
     await person.ask("C")
     await person.press("continue")
     await person.until(lambda: first_reply(person) == "One two")

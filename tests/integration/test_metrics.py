@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.fakes.engine import FakeEngine
@@ -12,31 +10,18 @@ from tests.fakes.product import Product
 from tests.fakes.replies import Hang, HttpError, Reset, Say, Stream, says
 
 
-async def metric(chat: Product, sample: str) -> float:
-    """The value of one sample, such as `warmline_turns_total{outcome="completed"}`."""
-    _, text = await chat.get("/metrics")
-    found = re.search(rf"^{re.escape(sample)} (.+)$", text, re.MULTILINE)
-    assert found, f"no {sample} in\n{text}"
-    return float(found[1])
-
-
-async def becomes(chat: Product, sample: str, value: float) -> None:
-    async def holds() -> bool:
-        return await metric(chat, sample) == value
-
-    await chat.ask_again(holds, f"{sample} is {value:g}")
-
-
 async def turns(chat: Product) -> dict[str, float]:
     outcomes = ("completed", "stopped", "interrupted", "failed", "refused")
     samples = {name: f'warmline_turns_total{{outcome="{name}"}}' for name in outcomes}
-    return {name: await metric(chat, sample) for name, sample in samples.items()}
+    return {name: await chat.metric(sample) for name, sample in samples.items()}
 
 
 async def test_turns_are_counted_by_how_they_ended(
     chat: Product, engine: FakeEngine, person: Person
 ) -> None:
-    engine.enqueue(Stream(Say("One"), Reset()), HttpError(400), Stream(Say("One"), Hang()), to="bad")
+    engine.enqueue(
+        Stream(Say("One"), Reset()), HttpError(400), Stream(Say("One"), Hang()), to="bad"
+    )
     before = await turns(chat)
     await person.ask("Hello")
     await person.ask("bad 1")
@@ -61,10 +46,14 @@ async def test_first_tokens_and_retries_are_counted(
     chat: Product, engine: FakeEngine, person: Person
 ) -> None:
     engine.enqueue(HttpError(503), says("One two three", tokens_per_second=20), to="Hello")
-    samples = ["warmline_ttft_seconds_count", "warmline_tpot_seconds_count", "warmline_retries_total"]
-    before = [await metric(chat, sample) for sample in samples]
+    samples = [
+        "warmline_ttft_seconds_count",
+        "warmline_tpot_seconds_count",
+        "warmline_retries_total",
+    ]
+    before = [await chat.metric(sample) for sample in samples]
     await person.ask("Hello")
-    after = [await metric(chat, sample) for sample in samples]
+    after = [await chat.metric(sample) for sample in samples]
     assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 1]
 
 
@@ -75,34 +64,34 @@ async def test_streams_that_are_open_are_counted(
     before = len(person.events)
     await person.send("Hello")
     await person.shows("One")
-    assert await metric(chat, "warmline_streams_open") == 1
+    assert await chat.metric("warmline_streams_open") == 1
     engine.release()
     await person.done(before)
-    assert await metric(chat, "warmline_streams_open") == 0
+    assert await chat.metric("warmline_streams_open") == 0
 
 
 async def test_pages_that_are_connected_are_counted(chat: Product, person: Person) -> None:
     await person.sees_gate(open=True)
-    before = await metric(chat, "warmline_sessions_open")
+    before = await chat.metric("warmline_sessions_open")
     assert before >= 1
     async with Person(chat.url) as other:
         await other.sees_gate(open=True)
-        assert await metric(chat, "warmline_sessions_open") == before + 1
+        assert await chat.metric("warmline_sessions_open") == before + 1
         await other.lose_network()
-        await becomes(chat, "warmline_sessions_open", before)
+        await chat.counts("warmline_sessions_open", before)
         await other.connect()
-        await becomes(chat, "warmline_sessions_open", before + 1)
-    await becomes(chat, "warmline_sessions_open", before)
+        await chat.counts("warmline_sessions_open", before + 1)
+    await chat.counts("warmline_sessions_open", before)
 
 
 async def test_the_gate_is_shown(chat: Product, engine: FakeEngine) -> None:
-    assert await metric(chat, "warmline_gate_open") == 1
-    assert await metric(chat, 'warmline_gate_phase{phase="ready"}') == 1
-    assert 0 < await metric(chat, "warmline_time_to_ready_seconds") < 60
+    assert await chat.metric("warmline_gate_open") == 1
+    assert await chat.metric('warmline_gate_phase{phase="ready"}') == 1
+    assert 0 < await chat.metric("warmline_time_to_ready_seconds") < 60
     await engine.close()
     await chat.phase("lost")
-    assert await metric(chat, "warmline_gate_open") == 0
-    assert await metric(chat, 'warmline_gate_phase{phase="lost"}') == 1
+    assert await chat.metric("warmline_gate_open") == 0
+    assert await chat.metric('warmline_gate_phase{phase="lost"}') == 1
 
 
 @pytest.mark.parametrize("secret", ["who am I to you", "Hello from the engine"])

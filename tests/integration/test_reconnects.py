@@ -6,8 +6,10 @@ import pytest
 
 from tests.fakes.engine import FakeEngine
 from tests.fakes.person import Person
+from tests.fakes.product import Product
 from tests.fakes.replies import Hang, HttpError, Say, Stream, numbered, says
 
+TURNS = 'warmline_turns_total{{outcome="{}"}}'
 WORDS = " ".join(f"word.{number}" for number in range(60))
 
 
@@ -42,13 +44,14 @@ async def test_drop_after_drop_loses_no_text(engine: FakeEngine, person: Person)
 
 
 async def test_a_drop_across_the_end_shows_the_end_all_the_same(
-    engine: FakeEngine, person: Person
+    chat: Product, engine: FakeEngine, person: Person
 ) -> None:
+    num_completed = await chat.metric(TURNS.format("completed"))
     engine.enqueue(count(), to="Count")
     question = await person.send("Count")
     await person.shows("word.5")
     await person.lose_network()
-    await engine.ended(engine.asked("Count")[0])
+    await chat.counts(TURNS.format("completed"), num_completed + 1)
 
     await person.connect()
     await person.until(lambda: person.page.reply_to(question) == WORDS)
@@ -57,14 +60,15 @@ async def test_a_drop_across_the_end_shows_the_end_all_the_same(
 
 
 async def test_a_drop_across_an_interruption_shows_it_once(
-    engine: FakeEngine, person: Person
+    chat: Product, engine: FakeEngine, person: Person
 ) -> None:
+    num_interrupted = await chat.metric(TURNS.format("interrupted"))
     engine.enqueue(Stream(Say("Once upon a"), Hang(), Say(" time")), to="Story")
     await person.send("Story")
     await person.shows("Once upon a")
     await person.lose_network()
     engine.release()
-    await engine.ended(engine.asked("Story")[0])
+    await chat.counts(TURNS.format("interrupted"), num_interrupted + 1)
 
     await person.connect()
     await person.shows("Once upon a time")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -50,7 +51,7 @@ async def test_text_is_shown_while_the_engine_still_writes(
     frames = [event.at for event in person.events if event.name == "stream_token"]
     assert frames[0] - (request.first_token_at or 0) < 0.2
     assert len(frames) > 15
-    assert max(after - frame for frame, after in zip(frames, frames[1:], strict=False)) < 0.5
+    assert max(after - frame for frame, after in pairwise(frames)) < 0.5
 
 
 async def test_several_tokens_in_one_event_and_comments_between_change_nothing(

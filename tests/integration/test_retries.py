@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 import pytest_asyncio
@@ -26,7 +27,15 @@ from tests.fakes.replies import (
 )
 from tests.fakes.stack import Stack, running_stack
 
-INTERNAL = ("127.0.0.1", "localhost", "Traceback", "Error:", "http://", "EngineCore", "queue is full")
+INTERNAL = (
+    "127.0.0.1",
+    "localhost",
+    "Traceback",
+    "Error:",
+    "http://",
+    "EngineCore",
+    "queue is full",
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -85,7 +94,7 @@ async def test_each_try_is_counted_and_waits_longer(engine: FakeEngine, person: 
     told = toasts_and_messages(person)
     assert [f"({n} try)" in told for n in ("2nd", "3rd", "4th")] == [True] * 3
     began = [request.started_at for request in engine.asked("Hello")]
-    waits = [after - before for before, after in zip(began, began[1:], strict=False)]
+    waits = [after - before for before, after in pairwise(began)]
     assert waits[0] < 0.7
     assert waits[2] > 0.9
 
@@ -130,7 +139,10 @@ async def test_at_the_deadline_it_stops_and_the_message_can_be_tried_again(
     [
         (HttpError(400), "The model's server did not accept this request."),
         (HttpError(401), "The model's server refused the key: please check"),
-        (HttpError(404, "The model `x` does not exist."), "The model named in WARMLINE_MODEL is not"),
+        (
+            HttpError(404, "The model `x` does not exist."),
+            "The model named in WARMLINE_MODEL is not",
+        ),
         (ContextOverflow(), "This conversation is too long for the model: it has 4,097 tokens"),
         (Html(), "What answers in the model's place is not a model server"),
         (Html(404), "What answers in the model's place is not a model server"),
@@ -148,7 +160,9 @@ async def test_what_does_not_pass_is_not_tried_again(
     assert (await person.button("retry"))["label"] == "Try again"
 
 
-async def test_a_chinese_page_reads_of_retries_in_chinese(chat: Product, engine: FakeEngine) -> None:
+async def test_a_chinese_page_reads_of_retries_in_chinese(
+    chat: Product, engine: FakeEngine
+) -> None:
     engine.enqueue(HttpError(503), says("你好。"), to="你好")
     async with Person(chat.url, language="zh-CN") as person:
         assert await person.ask("你好") == "你好。"

@@ -55,8 +55,10 @@ async def running_engine() -> AsyncIterator[Process]:
 
 
 @asynccontextmanager
-async def running_ours(engine_port: int, data_dir: Path) -> AsyncIterator[Process]:
-    """Our chat, ready, as `make chat` starts it."""
+async def running_ours(
+    engine_port: int, data_dir: Path, *, name: str = "ours", root: Path = ROOT
+) -> AsyncIterator[Process]:
+    """Our chat, ready, as `make chat` starts it; `root` may be another checkout of it."""
     port = free_port()
     env = {
         "WARMLINE_PORT": str(port),
@@ -65,7 +67,7 @@ async def running_ours(engine_port: int, data_dir: Path) -> AsyncIterator[Proces
         "WARMLINE_LOG_LEVEL": "warning",
     }
     command = (sys.executable, "-m", "backend")
-    async with _running("ours", command, port, "/readyz", cwd=ROOT, env=env) as process:
+    async with _running(name, command, port, "/readyz", cwd=root, env=env) as process:
         yield process
 
 

@@ -32,14 +32,18 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'a folder' / 'history.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
+def postgresql_url(postgres: Postgres) -> Iterator[str]:
+    url = postgres.new_database()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite_url", "postgresql_url"], ids=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
     """An empty database of each kind."""
-    if request.param == "sqlite":
-        found: str = request.getfixturevalue("sqlite_url")
-        return found
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database()
+    found: str = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.launcher.fitting import shape_of
 from backend.launcher.flags import Flag
 from backend.launcher.profile import load_profile, names
 from backend.sizing.card_table import CARDS
@@ -52,7 +53,8 @@ def value_of(profile: str, flag: str) -> str:
 
 def advice_for(profile: str) -> list[Recommendation]:
     """What the formula recommends for each card of a class, with the profile's checkpoint."""
-    shape = KNOWN_MODELS[value_of(profile, "model")]
+    shape = shape_of(load_profile(profile).flags)
+    assert shape is not None
     cards = [card for card in CARDS if card.name not in FITTED_ONLY]
     return [recommend(shape, card) for card in cards if profile_of(card.name) == profile]
 
@@ -72,7 +74,7 @@ def test_every_card_of_the_table_has_a_profile_and_every_profile_a_card() -> Non
 
 @pytest.mark.parametrize("profile", GPU_PROFILES)
 def test_a_profile_covers_the_seven_tips_and_what_came_since(profile: str) -> None:
-    assert set(flags_of(profile)) == TIPS | SINCE
+    assert set(flags_of(profile)) - {"quantization"} == TIPS | SINCE
 
 
 @pytest.mark.parametrize("profile", names())
@@ -90,12 +92,14 @@ def test_files_of_ours_that_a_reason_names_exist(profile: str) -> None:
 
 
 @pytest.mark.parametrize("profile", GPU_PROFILES)
-def test_the_quantization_is_never_named_and_prefix_caching_stays_at_its_default(
-    profile: str,
-) -> None:
-    text = (ROOT / "config" / "profiles" / f"{profile}.yaml").read_text(encoding="utf-8")
-    assert not re.search(r"^(quantization|(no-)?enable-prefix-caching):", text, re.MULTILINE)
-    assert "enable-prefix-caching" in text
+def test_a_quantized_checkpoint_is_not_quantized_again(profile: str) -> None:
+    checkpoint = KNOWN_MODELS[value_of(profile, "model")].weight_format
+    assert checkpoint.bits == 16 or "quantization" not in flags_of(profile)
+
+
+@pytest.mark.parametrize("profile", GPU_PROFILES)
+def test_prefix_caching_stays_at_its_default(profile: str) -> None:
+    assert "enable-prefix-caching" not in flags_of(profile)
 
 
 @pytest.mark.parametrize("profile", GPU_PROFILES)
@@ -131,7 +135,9 @@ def test_captured_sizes_end_with_the_full_batch(profile: str) -> None:
 
 @pytest.mark.parametrize("profile", GPU_PROFILES)
 def test_the_checkpoint_is_one_that_the_cards_compute_in(profile: str) -> None:
-    weights = KNOWN_MODELS[value_of(profile, "model")].weight_format
+    shape = shape_of(load_profile(profile).flags)
+    assert shape is not None
+    weights = shape.weight_format
     cards = [card for card in CARDS if profile_of(card.name) == profile]
     if weights.name == "fp8":
         assert all(card.has_fp8 for card in cards)

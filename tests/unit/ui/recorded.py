@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from chainlit.session import WebsocketSession
 
-from backend.chat.frames import FrameClock
+from backend.chat.clock import FrameClock, Tempo
 from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
 from backend.chat.reply_log import ReplyLog
@@ -138,7 +138,7 @@ class Around:
     gate: Gate = field(default_factory=Gate)
     metrics: Metrics = field(default_factory=Metrics)
     turns: RunningTurns = field(default_factory=RunningTurns)
-    frames: FrameClock = field(default_factory=lambda: FrameClock(frames_per_second=1000))
+    frames: FrameClock = field(default_factory=lambda: FrameClock(Tempo(fastest=1000)))
     sampling: Sampling = field(default_factory=Sampling)
     settings: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(system_prompt=None))
 

@@ -1,0 +1,60 @@
+"""What the files say: the same stack with and without a GPU, and no start with a wrong setting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compose.stack import CPU, GPU, CommandError, ComposeStack, run
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def without_what_may_differ(config: dict[str, Any]) -> dict[str, Any]:
+    """The stack but for the engine's image, devices and profile (with its model)."""
+    engine = config["services"]["engine"]
+    del engine["image"], engine["build"]["target"]
+    engine.pop("deploy", None)
+    for name in ("WARMLINE_ENGINE_PROFILE", "WARMLINE_ENGINE_MODEL"):
+        del engine["environment"][name]
+    return config
+
+
+async def test_without_a_gpu_only_image_devices_and_profile_differ(built: ComposeStack) -> None:
+    gpu, cpu = await built.config(GPU), await built.config(CPU)
+
+    assert gpu != cpu
+    assert without_what_may_differ(gpu) == without_what_may_differ(cpu)
+
+
+async def test_the_gpu_stack_asks_for_all_gpus_and_the_other_for_none(built: ComposeStack) -> None:
+    gpu, cpu = await built.config(GPU), await built.config(CPU)
+
+    [device] = gpu["services"]["engine"]["deploy"]["resources"]["reservations"]["devices"]
+    assert device == {"driver": "nvidia", "count": -1, "capabilities": ["gpu"]}
+    assert "deploy" not in cpu["services"]["engine"]
+
+
+async def test_the_gpu_image_builds_upon_an_image_with_vllm(built: ComposeStack) -> None:
+    """The published image cannot be pulled everywhere; ours without a GPU has what it has."""
+    standing_in = (await built.config())["services"]["engine"]["image"]
+    name = f"{built.project}-gpu"
+    build = ("docker", "build", "-q", "-f", "deploy/engine.Dockerfile", "--target", "gpu")
+
+    await run((*build, "--build-arg", f"VLLM_IMAGE={standing_in}", "-t", name, "."), built.checkout)
+    try:
+        shown = await run(("docker", "run", "--rm", "--read-only", name, "--help"), built.checkout)
+    finally:
+        await run(("docker", "image", "rm", name), built.checkout)
+
+    assert "WARMLINE_ENGINE_MODEL" in shown
+
+
+async def test_a_misspelt_setting_stops_the_start_with_one_message(built: ComposeStack) -> None:
+    with pytest.raises(CommandError) as caught:
+        await built.compose("run", "--rm", "-e", "WARMLINE_PROT=8001", "prepare")
+
+    assert caught.value.output.count("WARMLINE_PROT") == 1
+    assert "Did you mean WARMLINE_PORT?" in caught.value.output
+    assert "Traceback" not in caught.value.output

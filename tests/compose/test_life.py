@@ -1,0 +1,132 @@
+"""The life of the stack, in its order: started, used, hurt, stopped, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.compose.conftest import Times
+from tests.compose.stack import CPU, NO_NAMES, READY_SECONDS, ComposeStack
+from tests.fakes.browser import RunningBrowser, Tab
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DRAFT = "What is the capital of France?"
+REPLY_SECONDS = 60.0
+PAGE_SECONDS = 30.0  # the contract's
+PAUSE_SECONDS = 20.0
+
+# By its name, for vLLM's server has another one on a GPU.
+KILL_ENGINE = """
+import os, signal
+from pathlib import Path
+cores = [f for f in Path("/proc").glob("[0-9]*/cmdline") if b"EngineCore" in f.read_bytes()]
+assert cores, "no engine core runs"
+for file in cores:
+    os.kill(int(file.parent.name), signal.SIGKILL)
+"""
+
+
+async def ask(tab: Tab, question: str) -> str:
+    """Send a question, wait for the whole reply with its numbers; the reply."""
+    replies = tab.page.locator('[data-step-type="assistant_message"]')
+    num_before = await replies.count()
+    await tab.write(question)
+    await tab.opens()
+    await tab.send()
+    await replies.nth(num_before).wait_for(timeout=REPLY_SECONDS * 1000)
+    await tab.write("The next question")  # with a draft the composer opens when the reply ends
+    await tab.opens(REPLY_SECONDS)
+    return (await tab.messages("assistant_message"))[-1]
+
+
+async def test_people_watch_the_engine_start_and_the_gate_opens_by_itself(
+    built: ComposeStack, browser: RunningBrowser, times: Times, tmp_path: Path
+) -> None:
+    began_at = time.monotonic()
+    await built.up()
+    await built.closed(PAGE_SECONDS)
+
+    async with browser.tab(built.url, screenshot_on_failure=tmp_path / "failure.png") as tab:
+        assert time.monotonic() - began_at < PAGE_SECONDS
+        await tab.write(DRAFT)
+        assert not await tab.is_open()
+        await tab.opens(READY_SECONDS)
+        times.first_up = time.monotonic() - began_at
+
+        assert await tab.draft() == DRAFT
+        assert await tab.is_same_document()
+        assert await tab.outside() == []
+
+
+async def test_a_person_chats_with_a_real_model(page: Tab) -> None:
+    reply = await ask(page, DRAFT)
+
+    assert "Paris" in reply
+    assert "tok/s" in await page.text()
+
+
+async def test_a_killed_engine_closes_the_gate_comes_back_and_the_conversation_stays(
+    stack: ComposeStack, page: Tab
+) -> None:
+    reply = await ask(page, DRAFT)
+
+    await stack.execute("engine", "python3", "-c", KILL_ENGINE)
+    await stack.closed()
+    await page.closes()
+    assert DRAFT in await page.text()
+
+    await stack.ready()
+    await page.opens()
+    assert reply in await page.messages("assistant_message")
+    assert await ask(page, "And of Italy?")
+    assert await page.is_same_document()
+
+
+async def test_a_paused_engine_closes_the_gate_and_opens_it_again(
+    stack: ComposeStack, page: Tab
+) -> None:
+    await page.write(DRAFT)
+    paused_at = time.monotonic()
+    await stack.compose("pause", "engine")
+    try:
+        await stack.closed()
+        await page.closes()
+        await asyncio.sleep(paused_at + PAUSE_SECONDS - time.monotonic())
+    finally:
+        await stack.compose("unpause", "engine")
+
+    await page.opens(READY_SECONDS)
+    assert await page.draft() == DRAFT
+
+
+async def test_a_restarted_chat_finds_the_engine_as_it_was(stack: ComposeStack, page: Tab) -> None:
+    engine_started_at = (await stack.inspect("engine"))["State"]["StartedAt"]
+
+    await stack.compose("restart", "chat")
+
+    await stack.ready()
+    await page.write(DRAFT)
+    await page.opens(PAGE_SECONDS)
+    assert "Paris" in await ask(page, DRAFT)
+    assert (await stack.inspect("engine"))["State"]["StartedAt"] == engine_started_at
+
+
+async def test_a_second_up_starts_with_the_network_unplugged(
+    stack: ComposeStack, browser: RunningBrowser, times: Times, tmp_path: Path
+) -> None:
+    await stack.compose("stop")
+    assert (await stack.inspect("engine"))["State"]["ExitCode"] == 0
+    await stack.down()
+
+    began_at = time.monotonic()
+    await stack.up(files=(*CPU, NO_NAMES))
+    await stack.ready()
+    times.second_up = time.monotonic() - began_at
+    await stack.compose("up", "-d", "--wait", files=(*CPU, NO_NAMES))  # by their health checks
+
+    async with browser.tab(stack.url, screenshot_on_failure=tmp_path / "failure.png") as tab:
+        assert "Paris" in await ask(tab, DRAFT)
