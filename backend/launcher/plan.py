@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backend.launcher.command import Command, build_command, engine_version, is_folder
@@ -37,6 +37,10 @@ class Plan:
     from_hub: bool = False
     profile_reason: str = ""
 
+    def with_command(self, command: Command) -> Plan:
+        """The same plan with another command, whose boots take a time of their own."""
+        return replace(self, command=command, boot_key=_boot_key(command, self.hardware))
+
 
 def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]) -> Plan:
     """The plan for these options on this hardware.
@@ -59,11 +63,15 @@ def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]
         profile=profile.name,
         profile_reason=profile.reason,
         hardware=hardware,
-        boot_key=boot_key(
-            model=command.model,
-            flags=command.boot_flags,
-            version=engine_version(),
-            hardware=f"{hardware.count} × {hardware.name}",
-        ),
+        boot_key=_boot_key(command, hardware),
         from_hub=not is_folder(command.model),
+    )
+
+
+def _boot_key(command: Command, hardware: Hardware) -> str:
+    return boot_key(
+        model=command.model,
+        flags=command.boot_flags,
+        version=engine_version(),
+        hardware=f"{hardware.count} × {hardware.name}",
     )

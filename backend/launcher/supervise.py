@@ -19,6 +19,7 @@ from backend.launcher.masking import Mask
 from backend.launcher.phases import Phase
 from backend.launcher.plan import Plan
 from backend.launcher.problems import Problem, crash_loop, name_failure
+from backend.launcher.refit import refitted
 from backend.launcher.restart import RestartPolicy
 from backend.launcher.status import LogTail, Status
 
@@ -104,6 +105,7 @@ class Supervisor:
         self._pause = pause or self._stop_comes_within
         self._tail = LogTail()
         self._crashes: list[float] = []
+        self._refitted = False
         self._state = _State(self._new_boot())
 
     def run(self) -> int:
@@ -192,6 +194,8 @@ class Supervisor:
             self._crashes.clear()
         self._crashes.append(self._clock())
         problem = name_failure(boot.lines, exit_code)
+        if self._starts_refitted(boot, problem):
+            return 0.0
         delay_seconds = None if problem.final else self._policy.delay_seconds(self._crashes)
         if delay_seconds is not None:
             detail = f"{problem.message} It is started again in {delay_seconds:g} s."
@@ -203,6 +207,19 @@ class Supervisor:
             self._state = _State(boot, _Halt(Phase.FAILED, problem, detail))
         self._echo(f"launcher: {detail}")
         return delay_seconds
+
+    def _starts_refitted(self, boot: Boot, problem: Problem) -> bool:
+        """Whether the next start has a value that fits in place of one that does not: once."""
+        fitted = None if self._refitted else refitted(self._plan.command, problem)
+        if fitted is None:
+            return False
+        self._refitted = True
+        command, flag = fitted
+        self._plan = self._plan.with_command(command)
+        detail = f"{problem.message} It is started again with {' '.join(flag.words)}."
+        self._state = _State(boot, _Halt(Phase.STARTING, problem, detail))
+        self._echo(f"launcher: {detail}")
+        return True
 
     def _next(self, timeout_seconds: float | None) -> Line | Exited | StopRequested | None:
         try:

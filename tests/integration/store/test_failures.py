@@ -228,6 +228,30 @@ async def test_a_server_that_is_not_there_is_named_and_found_when_it_comes(
     await Talk(store, await store.owners.named("ada")).turn()
 
 
+async def test_a_server_that_restarted_while_nobody_asked_is_found_without_an_error(
+    postgres: Postgres, postgresql_url: str, new_store: NewStore
+) -> None:
+    store = new_store(postgresql_url)
+    talk = Talk(store, await store.owners.named("ada"))
+    await talk.turn("before")
+    postgres.stop()
+    postgres.start()
+    await talk.turn("after")
+    assert (await talk.texts())[::2] == ["before", "after"]
+
+
+async def test_a_database_that_comes_back_empty_is_given_its_schema_again(
+    postgres: Postgres, postgresql_url: str, new_store: NewStore
+) -> None:
+    store = new_store(postgresql_url)
+    await store.owners.named("ada")
+    postgres.drop_database(postgresql_url)
+    postgres.sql("postgres", f"CREATE DATABASE {postgresql_url.rpartition('/')[2]}")
+
+    await failure_of(store)
+    await Talk(store, await store.owners.named("ada")).turn()
+
+
 async def test_a_server_that_never_answers_is_named(new_store: NewStore) -> None:
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from backend.store import address
 from backend.store.lease import Lease
+from backend.store.pieces import Piece, add_pieces
 from backend.store.store import Store
 from tests.integration.store.conftest import NewStore
 from tests.integration.store.processes import open_nursery
@@ -162,3 +166,22 @@ async def test_but_not_once_somebody_has_gone_on_elsewhere(
         assert await last_reply(watcher, talk) == ("elsewhere", "writing")
         await elsewhere.end("elsewhere", "completed")
     assert await last_reply(watcher, talk) == ("elsewhere", "completed")
+
+
+async def test_text_that_is_being_stored_while_its_reply_ends_is_not_there_twice(
+    postgresql_url: str, new_store: NewStore
+) -> None:
+    store = new_store(postgresql_url, writer_id="a-writer")
+    talk = Talk(store, await store.owners.named("ada"))
+    writing = await talk.ask()
+    slow = create_async_engine(address.parse(postgresql_url))
+
+    async with slow.begin() as connection:
+        late = [Piece(writing.reply_id, 0, "half ")]
+        await connection.run_sync(add_pieces, "a-writer", late)
+        ending = asyncio.create_task(writing.end("half and whole", "completed"))
+        await asyncio.wait([ending], timeout=0.2)
+    await ending
+    await slow.dispose()
+
+    assert await last_reply(store, talk) == ("half and whole", "completed")

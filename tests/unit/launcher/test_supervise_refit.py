@@ -1,0 +1,40 @@
+"""A number that vLLM itself corrects is corrected once, and said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backend.launcher.flags import Flag
+from backend.launcher.phases import Phase
+from tests.unit.launcher.scripted_engine import UP, ScriptedEngine
+from tests.unit.launcher.test_supervise import Supervised
+
+TOO_LONG = (
+    "say ValueError: To serve at least one request with the model's max seq len (262144), (36.0 "
+    "GiB KV cache is needed, which is larger than the available KV cache memory (8.0 GiB). "
+    "Based on the available memory, the estimated maximum model length is 58208."
+)
+
+
+def test_a_context_too_long_is_started_again_once_with_the_one_that_fits(tmp_path: Path) -> None:
+    engine = ScriptedEngine(tmp_path, [TOO_LONG, "exit 1"], [UP, "say then", "wait"])
+    run = Supervised(engine, Flag("--max-model-len", ("262144",)))
+    said = run.says("launcher: ")
+    status = run.status_after("startup complete")
+    assert status.phase is Phase.SERVING
+    assert "--max-model-len 58208" in said
+    assert status.command[status.command.index("--max-model-len") + 1] == "58208"
+    assert run.stops() == 0
+
+
+def test_it_is_not_tried_a_second_time(tmp_path: Path) -> None:
+    engine = ScriptedEngine(tmp_path, [TOO_LONG, "exit 1"], [TOO_LONG, "exit 1"])
+    run = Supervised(engine, Flag("--max-model-len", ("262144",)))
+    run.says("launcher: ")
+    run.says("launcher: ")
+    status = run.supervisor.status()
+    assert status.phase is Phase.FAILED
+    assert status.problem is not None
+    assert status.problem.kind == "context_too_long"
+    assert engine.num_starts == 2
+    assert run.stops() == 1
