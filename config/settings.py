@@ -83,6 +83,10 @@ class LauncherSettings(BaseModel):
         default=Path("~/.cache/warmline"),
         description="What is kept from boot to boot. `make demo` keeps it under `.warmline/`.",
     )
+    engine_shortcuts: Text = Field(
+        default="startup-plan,fork,bytecode",
+        description="What makes starts shorter; each can be left out, `none` is without any.",
+    )
     engine_bytecode_dir: Folder | None = Field(
         default=None,
         description="Where the engine keeps its packages' bytecode. Unset: beside the packages.",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from backend.launcher.flags import Flag, count_of, merge, read_flags, value_of
 from backend.launcher.hardware import Hardware
 from backend.launcher.options import PREFIX, OptionError, Options, variable_name
 from backend.launcher.profile import Profile
+from backend.launcher.shortcuts import Shortcut, shortcuts_for
 
 # Not `vllm serve`: that command fails in the CPU build, whose distribution has another name.
 _SERVER = ("-m", "vllm.entrypoints.openai.api_server")
@@ -43,6 +44,7 @@ class Command:
     flags: tuple[Flag, ...]
     environment: Mapping[str, str] = field(repr=False)
     python: str = sys.executable
+    shortcuts: tuple[Shortcut, ...] = ()
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -69,6 +71,14 @@ class Command:
     def shutdown_timeout_seconds(self) -> float:
         """How long vLLM lets running replies finish when it is stopped."""
         return float(count_of(self.flags, "--shutdown-timeout") or 0)
+
+    def without_shortcut(self, name: str) -> Command:
+        """The same command without one of its shortcuts."""
+        gone = [s for s in self.shortcuts if s.name == name]
+        dropped = {variable for shortcut in gone for variable in shortcut.variables}
+        environment = {k: v for k, v in self.environment.items() if k not in dropped}
+        kept = tuple(s for s in self.shortcuts if s not in gone)
+        return replace(self, environment=environment, shortcuts=kept)
 
     @property
     def boot_flags(self) -> tuple[str, ...]:
@@ -97,9 +107,11 @@ def build_command(
     # Twice: first for its place in front, then to win over what a profile says of it.
     flags = merge(address, [_QUIET_LOG], _flags_for(model, profile), address, overrides)
     fixed = frozenset(flag.key for flag in overrides)
+    shortcuts = shortcuts_for(options, hardware)
     return Command(
         flags=fit_to_cards(flags, hardware.gpus, fixed=fixed),
-        environment=_environment(options, model, hardware, inherited),
+        environment=_environment(options, model, hardware, inherited, shortcuts),
+        shortcuts=shortcuts,
     )
 
 
@@ -147,7 +159,11 @@ def _address(options: Options, model: str) -> tuple[Flag, ...]:
 
 
 def _environment(
-    options: Options, model: str, hardware: Hardware, inherited: Mapping[str, str]
+    options: Options,
+    model: str,
+    hardware: Hardware,
+    inherited: Mapping[str, str],
+    shortcuts: Sequence[Shortcut],
 ) -> dict[str, str]:
     kept = {
         name: value
@@ -163,6 +179,6 @@ def _environment(
         environment.setdefault("HF_HUB_OFFLINE", "1")
     if options.engine_api_key:
         environment["VLLM_API_KEY"] = options.engine_api_key
-    if options.engine_bytecode_dir:
-        environment["PYTHONPYCACHEPREFIX"] = str(options.engine_bytecode_dir.expanduser().resolve())
+    for shortcut in shortcuts:
+        environment |= shortcut.variables
     return environment

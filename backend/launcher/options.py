@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 PREFIX = "WARMLINE_"
+SHORTCUTS = "startup-plan,fork,bytecode"
 
 
 class OptionError(Exception):
@@ -42,6 +43,13 @@ def _port(text: str) -> int:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(shlex.split(text))
+
+
+def _shortcuts(text: str) -> str:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if names != ["none"] and set(names) - set(SHORTCUTS.split(",")):
+        raise ValueError(text)
+    return ",".join(names)
 
 
 _PORT = "a port number from 1 to 65535"
@@ -99,6 +107,14 @@ class Options:
             allowed=_FOLDER,
         ),
     ] = Path("~/.cache/warmline")
+    engine_shortcuts: Annotated[
+        str,
+        Rule(
+            meaning="What makes starts shorter (docs/measurements/boot.md); none switches all off.",
+            parse=_shortcuts,
+            allowed=f"{SHORTCUTS}, a part of that list, or none",
+        ),
+    ] = SHORTCUTS
     engine_bytecode_dir: Annotated[
         Path | None,
         Rule(

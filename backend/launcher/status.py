@@ -6,7 +6,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -37,6 +37,9 @@ class Status:
     max_num_seqs: int | None = None
     max_model_len: int | None = None
     num_kv_cache_tokens: int | None = None
+    shortcuts: tuple[str, ...] = ()
+    profile_reason: str = ""
+    flag_reasons: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The contract's object."""
@@ -50,6 +53,7 @@ class Status:
             **{name: getattr(self, name) for name in self.__slots__},
             "ready": self.phase is Phase.SERVING,
             "hardware": asdict(self.hardware),
+            "flag_reasons": dict(self.flag_reasons),
             "problem": problem,
         }
 

@@ -16,10 +16,10 @@ from backend.launcher.child import Child, Exited, Line
 from backend.launcher.eta import BootHistory
 from backend.launcher.follow import Boot
 from backend.launcher.masking import Mask
+from backend.launcher.mend import mended_command
 from backend.launcher.phases import Phase
 from backend.launcher.plan import Plan
 from backend.launcher.problems import Problem, crash_loop, name_failure
-from backend.launcher.refit import refitted
 from backend.launcher.restart import RestartPolicy
 from backend.launcher.status import LogTail, Status
 
@@ -105,7 +105,7 @@ class Supervisor:
         self._pause = pause or self._stop_comes_within
         self._tail = LogTail()
         self._crashes: list[float] = []
-        self._refitted = False
+        self._mended: set[str] = set()
         self._state = _State(self._new_boot())
 
     def run(self) -> int:
@@ -144,6 +144,9 @@ class Supervisor:
             max_num_seqs=self._plan.command.max_num_seqs,
             max_model_len=reading.max_model_len,
             num_kv_cache_tokens=reading.num_kv_cache_tokens,
+            shortcuts=tuple(shortcut.name for shortcut in self._plan.command.shortcuts),
+            profile_reason=self._plan.profile_reason,
+            flag_reasons={f.name: f.reason for f in self._plan.command.flags if f.reason},
         )
 
     def _new_boot(self) -> Boot:
@@ -194,7 +197,7 @@ class Supervisor:
             self._crashes.clear()
         self._crashes.append(self._clock())
         problem = name_failure(boot.lines, exit_code)
-        if self._starts_refitted(boot, problem):
+        if self._starts_mended(boot, problem):
             return 0.0
         delay_seconds = None if problem.final else self._policy.delay_seconds(self._crashes)
         if delay_seconds is not None:
@@ -208,15 +211,14 @@ class Supervisor:
         self._echo(f"launcher: {detail}")
         return delay_seconds
 
-    def _starts_refitted(self, boot: Boot, problem: Problem) -> bool:
-        """Whether the next start has a value that fits in place of one that does not: once."""
-        fitted = None if self._refitted else refitted(self._plan.command, problem)
-        if fitted is None:
+    def _starts_mended(self, boot: Boot, problem: Problem) -> bool:
+        """Whether the next start is another one: with a value that fits, or without `fork`."""
+        mended = None if boot.served_seconds else mended_command(self._plan.command, problem)
+        if mended is None or mended.what in self._mended:
             return False
-        self._refitted = True
-        command, flag = fitted
-        self._plan = self._plan.with_command(command)
-        detail = f"{problem.message} It is started again with {' '.join(flag.words)}."
+        self._mended.add(mended.what)
+        self._plan = self._plan.with_command(mended.command)
+        detail = f"{problem.message} It is started again {mended.what}."
         self._state = _State(boot, _Halt(Phase.STARTING, problem, detail))
         self._echo(f"launcher: {detail}")
         return True

@@ -5,9 +5,9 @@ from __future__ import annotations
 from backend.launcher.command import Command
 from backend.launcher.fitting import fit_to_cards
 from backend.launcher.flags import Flag, read_flags, value_of
+from backend.launcher.mend import mended_command
 from backend.launcher.problems import name_cause
 from backend.launcher.profile import load_profile
-from backend.launcher.refit import refitted
 from backend.sizing.gpu import Gpu
 from backend.sizing.units import GIB
 
@@ -87,19 +87,19 @@ def command(*words: str) -> Command:
 def test_a_context_too_long_for_the_cache_starts_again_with_the_one_that_fits() -> None:
     problem = name_cause([CONTEXT])
     assert problem is not None
-    fitted = refitted(command("--max-model-len", "262144"), problem)
+    fitted = mended_command(command("--max-model-len", "262144"), problem)
     assert fitted is not None
-    assert value_of(fitted[0].flags, "--max-model-len") == "58208"
+    assert value_of(fitted.command.flags, "--max-model-len") == "58208"
 
 
 def test_a_share_larger_than_what_is_free_starts_again_with_less() -> None:
     problem = name_cause([TAKEN])
     assert problem is not None
-    fitted = refitted(command("--gpu-memory-utilization", "0.92"), problem)
+    fitted = mended_command(command("--gpu-memory-utilization", "0.92"), problem)
     assert fitted is not None
-    assert value_of(fitted[0].flags, "--gpu-memory-utilization") == "0.50"
+    assert value_of(fitted.command.flags, "--gpu-memory-utilization") == "0.50"
 
 
 def test_other_problems_are_not_for_the_launcher_to_cure() -> None:
     problem = name_cause(["torch.cuda.OutOfMemoryError: CUDA out of memory."])
-    assert problem is None or refitted(command(), problem) is None
+    assert problem is None or mended_command(command(), problem) is None

@@ -29,6 +29,9 @@ SERVING = Status(
     max_num_seqs=16,
     max_model_len=8192,
     num_kv_cache_tokens=46592,
+    shortcuts=("bytecode",),
+    profile_reason="no GPU is visible",
+    flag_reasons={"--max-num-seqs": "two cores"},
 )
 
 
@@ -64,6 +67,9 @@ def test_the_page_has_every_key_of_the_contract(server: StatusServer) -> None:
         "max_num_seqs": 16,
         "max_model_len": 8192,
         "num_kv_cache_tokens": 46592,
+        "shortcuts": ["bytecode"],
+        "profile_reason": "no GPU is visible",
+        "flag_reasons": {"--max-num-seqs": "two cores"},
     }
 
 

@@ -1,4 +1,4 @@
-"""A number that vLLM itself corrects is corrected once, and said."""
+"""A failed start that another start cures gets it once, and it is said."""
 
 from __future__ import annotations
 

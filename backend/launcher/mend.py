@@ -1,32 +1,45 @@
-"""A start that failed for a number that vLLM itself corrects: the same command with that number.
+"""A start that failed in a way that another start cures, each way once.
 
-Safe for two flags alone: a shorter context and a smaller share of the memory take nothing from
-anybody and change nothing that a person would not have changed.
+Safe are a number that vLLM itself corrects (a shorter context, a smaller share of the memory take
+nothing from anybody) and going without `fork`, which a driver or a library may not bear.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from backend.launcher.command import Command
 from backend.launcher.flags import Flag, merge
 from backend.launcher.problems import Problem
 
 SPARE_GIB = 0.25  # other processes' memory moves a little between two looks
+UNNAMED = frozenset({"engine_exited", "engine_killed"})  # its log names no cause
 
 
-def refitted(command: Command, problem: Problem) -> tuple[Command, Flag] | None:
-    """The command with the value that fits and the flag that holds it; `None` where none does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """The command of the next start, and what is different about it, in words."""
+
+    command: Command
+    what: str
+
+
+def mended_command(command: Command, problem: Problem) -> Mended | None:
+    """What to start in place of a command that failed before it served; `None`: nothing else.
 
     Args:
         command: the one that failed.
         problem: what its log said.
     """
     flag = _max_model_len(problem) or _gpu_memory_utilization(problem)
-    if flag is None:
-        return None
-    return replace(command, flags=merge(command.flags, [flag])), flag
+    if flag is not None:
+        flags = merge(command.flags, [flag])
+        return Mended(command=replace(command, flags=flags), what=f"with {' '.join(flag.words)}")
+    is_forked = any(shortcut.name == "fork" for shortcut in command.shortcuts)
+    if is_forked and problem.kind in UNNAMED:
+        return Mended(command=command.without_shortcut("fork"), what="without fork")
+    return None
 
 
 def _max_model_len(problem: Problem) -> Flag | None:

@@ -1,0 +1,68 @@
+"""What the page is made of: nothing from outside, nothing against its policy, two languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.browser import RunningBrowser, Tab
+from tests.fakes.engine import FakeEngine
+from tests.fakes.product import Product
+from tests.fakes.replies import says
+
+EVERYTHING = """# Title
+
+Text with `code`, **bold**, a [link](https://example.org/) and an image
+![picture](https://example.org/picture.png).
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+```python
+print("Hello")
+```
+
+$$\\int_0^1 x^2\\,dx$$
+"""
+
+
+async def test_no_other_host_is_asked_and_the_console_is_silent(
+    engine: FakeEngine, page: Tab
+) -> None:
+    engine.enqueue(says(EVERYTHING), to="Everything")
+    await page.write("Everything")
+    await page.opens()
+    await page.send()
+    await page.shows("Regenerate")
+    await page.page.wait_for_selector(".katex, pre code")
+
+    asked = [url for url in await page.outside() if not url.endswith("/picture.png")]
+    assert asked == []
+    refused = [error for error in page.errors if "picture.png" in error]
+    assert [error for error in page.errors if error not in refused] == []
+    assert refused  # an image of another host would carry the conversation away
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
+async def test_a_browser_that_asks_for_chinese_gets_chinese(
+    locale: str, chat: Product, engine: FakeEngine, browser: RunningBrowser
+) -> None:
+    async with browser.tab(chat.url, locale=locale) as tab:
+        await tab.shows("简单解释")
+        assert await tab.page.evaluate("document.documentElement.lang") == "zh-CN"
+        await tab.write("你好")
+        await tab.opens()
+        await tab.send()
+        await tab.shows("Hello from the engine.")
+        await tab.shows("首字")
+        await tab.shows("重新生成")
+        await engine.close()
+        await tab.shows("模型断开了，正在恢复", within_seconds=15)
+
+
+async def test_other_browsers_get_english(
+    chat: Product, engine: FakeEngine, browser: RunningBrowser
+) -> None:
+    async with browser.tab(chat.url, locale="fr-FR") as tab:
+        await tab.shows("Explain it simply")
+        assert await tab.page.evaluate("document.documentElement.lang") == "en"
