@@ -23,7 +23,7 @@ chat: ## Start the chat alone, against the engine at WARMLINE_ENGINE_URL
 .PHONY: test
 test: ## Run all tests, real engine and real browser included (some: ARGS="tests/unit -k gate")
 	@$(SETUP) test-env
-	@$(DEV)/python -m pytest -p tests.group_seconds --cov $(ARGS)
+	@$(DEV)/python -m pytest -p tests.group_seconds --cov --cov-report=term $(ARGS)
 
 .PHONY: check format-check lint types imports
 check: dev-env format-check lint types imports ## Check format, lint, types and import rules

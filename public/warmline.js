@@ -93,6 +93,7 @@
     if (foot) parts.push(make("p", "wl-detail", foot));
     parts.push(make("p", "wl-hint", gate.hint));
     card.replaceChildren(...parts);
+    document.documentElement.style.setProperty("--wl-card-height", `${card.offsetHeight}px`);
   };
 
   setInterval(() => {

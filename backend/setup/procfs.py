@@ -50,7 +50,14 @@ def descendants(pid: int) -> list[Process]:
 
 def started_from(folder: Path) -> list[Process]:
     """The running processes whose program lies in a folder."""
-    return [process for process in processes() if process.command.startswith(f"{folder}/")]
+    return [process for process in processes() if _program(process).startswith(f"{folder}/")]
+
+
+def _program(process: Process) -> str:
+    """The command, its program with the whole path."""
+    with contextlib.suppress(OSError):
+        return str((PROC / str(process.pid) / "cwd").readlink() / process.command)
+    return process.command
 
 
 def listener(port: int) -> Process | None:

@@ -22,6 +22,7 @@ from backend.store.records import (
 from backend.store.schema import entry, feedback, thread
 from backend.store.sql import own_thread
 
+_MAX_LIMIT = 100
 _NUM_DIGITS = 18  # of a number that every database takes
 
 
@@ -51,7 +52,7 @@ class Threads:
             search: what the name or a message holds, in any case; empty for all.
             thumb_up: only threads with such a feedback.
             cursor: `next_cursor` of the page before.
-            limit: of the page.
+            limit: of the page; it is a client's wish, and held to 1..100.
 
         Raises:
             NotFoundError: the cursor is none of ours.
@@ -63,7 +64,7 @@ class Threads:
             wanted.append(_holds(search.strip()))
         if thumb_up is not None:
             wanted.append(_has_thumb(thumb_up))
-        return await self._database.read(_page, wanted, limit)
+        return await self._database.read(_page, wanted, min(max(limit, 1), _MAX_LIMIT))
 
     async def open(self, owner: Owner, thread_id: str) -> Thread:
         """A thread with all its entries.

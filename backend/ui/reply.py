@@ -42,7 +42,9 @@ class ReplyView:
 
     async def write(self, text: str) -> None:
         """The next frame of text."""
-        await self._drop_waiting_note()
+        if self._note_is_waiting:
+            await self._drop_note()
+            await self.begin()
         await self._page.write(self._entry.id, text)
 
     async def rewrite(self, text: str) -> None:
@@ -52,6 +54,8 @@ class ReplyView:
 
     async def retrying(self, retry: Retry) -> None:
         """Say that the engine is asked again, when, and for which time."""
+        if not self._before:  # the note alone, not below an empty reply
+            await self._page.remove(self._entry.id)
         language = self._page.language
         text = say(
             "retrying" if retry.wait_seconds >= 0.05 else "retrying.now",

@@ -19,6 +19,12 @@ from tests.fakes.browser import RunningBrowser, Tab
 from tests.fakes.product import free_port
 
 HUB_TOKEN = "hf_atokenoftheteststhatnohubknows"
+# The small model would ramble for minutes.
+DOT_ENV = f"""
+HF_TOKEN={HUB_TOKEN}
+WARMLINE_TEMPERATURE=0
+WARMLINE_MAX_TOKENS=40
+"""
 
 
 @dataclass
@@ -64,7 +70,7 @@ async def built(
 ) -> AsyncIterator[ComposeStack]:
     """The stack, its images built and nothing started; nothing but the images is left behind."""
     checkout = copy_checkout(tmp_path_factory.mktemp("clone") / "warmline")
-    (checkout / ".env").write_text(f"HF_TOKEN={HUB_TOKEN}\n")
+    (checkout / ".env").write_text(DOT_ENV)
     stack = ComposeStack(checkout, project=f"warmline-test-{os.getpid()}", port=free_port())
     try:
         began_at = time.monotonic()

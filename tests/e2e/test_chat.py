@@ -111,6 +111,7 @@ async def test_a_text_beyond_what_the_socket_takes_stays_in_the_composer(
         }""",
         [COMPOSER, "x" * 300_001],
     )
+    await page.opens()
     await page.send()
     await page.shows("This text is too long to send: 300,001 characters, at most 300,000")
     assert len(await page.draft()) == 300_001
@@ -137,6 +138,6 @@ async def test_markup_of_a_reply_is_shown_and_not_run(engine: FakeEngine, page: 
     engine.enqueue(says(text), to="Show")
     await say(page, "Show")
     await page.shows("done")
-    assert await page.page.locator("strong", has_text="bold").count() == 1
+    assert await page.page.locator(".font-bold", has_text="bold").count() == 1
     assert await page.page.title() != "run"
     assert await page.page.locator("a[href^=javascript]").count() == 0

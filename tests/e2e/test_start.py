@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.fakes.browser import SEND, RunningBrowser, Tab
+from tests.fakes.browser import COMPOSER, SEND, RunningBrowser, Tab
 from tests.fakes.stack import Stack, running_stack
 
 CARD = "#warmline-gate"
@@ -52,6 +52,16 @@ async def test_phases_are_live(stack: Stack, tab: Tab) -> None:
     await tab.shows("Graph 3 of 5")
     assert await bar.get_attribute("aria-valuenow") == "70"
     assert await tab.is_same_document()
+
+
+async def test_the_card_covers_neither_the_draft_nor_the_page(stack: Stack, tab: Tab) -> None:
+    stack.status_page.fail("disk_full", "The disk is full. " * 20, "Make room. " * 20)
+    await tab.shows("The disk is full.")
+    card = await tab.page.locator(CARD).bounding_box()
+    composer = await tab.page.locator(COMPOSER).bounding_box()
+    assert card
+    assert composer
+    assert card["y"] + card["height"] < composer["y"]
 
 
 async def test_the_clock_runs_between_two_words_of_the_server(tab: Tab) -> None:

@@ -128,12 +128,14 @@ async def test_a_start_that_failed_says_why_and_what_to_do(
     closed_stack: Stack, waiting: Person
 ) -> None:
     message, advice = "The GPU's memory is full.", "Stop the other process on it."
+    closed_stack.status_page.show("compiling", eta_seconds=21.0, detail="Graph 3 of 5")
     closed_stack.status_page.fail("gpu_memory_taken", message, advice)
     body = await closed_stack.chat.phase("failed")
     assert body["problem"] == {"kind": "gpu_memory_taken", "message": message, "advice": advice}
     await waiting.shows(advice)
     assert waiting.page.gate["title"] == "The model cannot start"
     assert waiting.page.gate["problem"] == {"message": message, "advice": advice}
+    assert waiting.page.gate["eta"] == waiting.page.gate["detail"] == ""  # of a start that is over
 
 
 async def test_a_chinese_page_reads_the_phases_in_chinese(closed_stack: Stack) -> None:

@@ -87,6 +87,16 @@ async def test_what_may_pass_is_tried_again_and_the_page_says_so(
     assert not any(word in told for word in INTERNAL)
 
 
+async def test_while_a_retry_is_waited_for_there_is_no_empty_reply_beside_the_note(
+    engine: FakeEngine, person: Person
+) -> None:
+    engine.enqueue(HttpError(503, retry_after="1"), says("There it is."), to="Hello")
+    question = await person.send("Hello")
+    await person.shows("Trying again in")
+    assert person.page.reply_to(question).startswith("The model is busy.")
+    await person.until(lambda: person.page.reply_to(question) == "There it is.")
+
+
 async def test_each_try_is_counted_and_waits_longer(engine: FakeEngine, person: Person) -> None:
     engine.enqueue(*[HttpError(503)] * 3, says("There it is."), to="Hello")
     assert await person.ask("Hello") == "There it is."

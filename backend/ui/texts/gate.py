@@ -70,11 +70,9 @@ def card(
             {"label": say(f"phase.{phase}", language), "took": seconds(took, language)}
             for phase, took in passed
         ],
-        "detail": detail(state, language),
+        "detail": "" if state.problem else detail(state, language),
         "progress": state.progress,
-        "eta": ""
-        if state.eta_seconds is None
-        else say("gate.eta", language, eta=seconds(state.eta_seconds, language)),
+        "eta": _eta(state, language),
         "elapsedSeconds": elapsed_seconds,
         "problem": problem_words(state.problem, language) if state.problem else None,
         "maxCharacters": MAX_CHARACTERS,
@@ -101,6 +99,12 @@ def problem_words(problem: Problem, language: Language) -> CardProblem:
     except KeyError:
         message = say("problem.unknown", language)
     return {"message": message, "advice": say(f"{key}.advice", language)}
+
+
+def _eta(state: GateState, language: Language) -> str:
+    if state.eta_seconds is None or state.problem:
+        return ""
+    return say("gate.eta", language, eta=seconds(state.eta_seconds, language))
 
 
 def _title(state: GateState, language: Language) -> str:

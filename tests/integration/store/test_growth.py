@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from backend.store.database import engine_of
 from backend.store.journal import Writing
+from backend.store.pieces import Piece, add_pieces
 from backend.store.records import Owner
 from backend.store.store import Store
 from tests.integration.store.conftest import NewStore
@@ -92,6 +96,22 @@ async def test_what_a_stream_adds_is_stored_once_and_nothing_before_it_again(
 
     assert positions == sorted(set(positions))
     assert (await talk.texts())[-1] == "ten chars." * len(positions)
+
+
+async def test_a_piece_whose_commit_is_in_doubt_is_stored_once_however_often_it_is_sent(
+    url: str, new_store: NewStore
+) -> None:
+    store = new_store(url, writer_id="a-writer")
+    talk = Talk(store, await store.owners.named("ada"))
+    writing = await talk.ask()
+    engine = engine_of(url, lock_timeout_seconds=2.0)
+    first, second = Piece(writing.reply_id, 0, "one "), Piece(writing.reply_id, 1, "two")
+
+    for pieces in ([first], [first, second], [first, second]):
+        await engine.write(partial(add_pieces, writer_id="a-writer", pieces=pieces))
+    await engine.close()
+
+    assert (await talk.texts())[-1] == "one two"
 
 
 async def test_two_hundred_replies_grow_in_the_transaction_of_one(

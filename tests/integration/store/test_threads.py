@@ -86,6 +86,14 @@ async def test_a_page_that_is_just_full_and_the_last_has_no_cursor(
     assert (await store.threads.page(owner, limit=2)).next_cursor is None
 
 
+@pytest.mark.parametrize(("limit", "num_threads"), [(-1, 1), (0, 1), (2, 2), (10**12, 3)])
+async def test_a_page_is_never_empty_or_endless(
+    store: Store, owner: Owner, limit: int, num_threads: int
+) -> None:
+    await named_threads(store, owner, "one", "two", "three")
+    assert len((await store.threads.page(owner, limit=limit)).threads) == num_threads
+
+
 async def test_the_last_active_thread_comes_first_also_when_the_clock_goes_backwards(
     store: Store, owner: Owner, wall_clock: WallClock
 ) -> None:
@@ -151,6 +159,13 @@ async def test_a_thread_is_renamed_and_described(store: Store, talk: Talk) -> No
 
     thread = await talk.open()
     assert (thread.name, thread.metadata) == ("after", {"profile": "translation"})
+
+
+async def test_metadata_hold_any_text(store: Store, talk: Talk) -> None:
+    await talk.turn()
+    odd = {"system_prompt": "nul \x00, half \ud83d, 你好 😀", "deep": [{"a": None}]}
+    await store.threads.describe(talk.owner, talk.id, odd)
+    assert (await talk.open()).metadata == odd
 
 
 async def test_a_deleted_thread_is_gone_with_all_that_belongs_to_it(

@@ -168,6 +168,24 @@ async def test_but_not_once_somebody_has_gone_on_elsewhere(
     assert await last_reply(watcher, talk) == ("elsewhere", "completed")
 
 
+async def test_two_processes_wait_for_each_other_and_both_write(
+    url: str, new_store: NewStore
+) -> None:
+    stores = [new_store(url, lock_timeout_seconds=30.0) for _ in range(2)]
+    owner = await stores[0].owners.named("ada")
+
+    async def write(store: Store) -> None:
+        talk = Talk(store, owner)
+        for number in range(25):
+            await talk.turn(f"question {number}")
+            await store.threads.rename(owner, talk.id, f"name {number}")
+
+    await asyncio.gather(*(write(store) for store in stores))
+
+    threads = (await stores[0].threads.page(owner)).threads
+    assert [thread.name for thread in threads] == ["name 24", "name 24"]
+
+
 async def test_text_that_is_being_stored_while_its_reply_ends_is_not_there_twice(
     postgresql_url: str, new_store: NewStore
 ) -> None:

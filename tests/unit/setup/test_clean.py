@@ -69,10 +69,14 @@ def test_data_inside_what_would_be_removed_stop_it(layout: Layout) -> None:
     assert layout.engine.exists()
 
 
-def test_what_still_runs_from_there_stops_it(layout: Layout) -> None:
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_what_still_runs_from_there_stops_it(layout: Layout, is_relative: bool) -> None:
     python = layout.engine / "python"
     python.symlink_to(sys.executable)
-    with subprocess.Popen([python, "-c", "input()"], stdin=subprocess.PIPE) as running:
+    program = python.relative_to(layout.root) if is_relative else python
+    with subprocess.Popen(
+        [program, "-c", "input()"], stdin=subprocess.PIPE, cwd=layout.root
+    ) as running:
         with pytest.raises(SetupError, match=f"Process {running.pid} .* still runs"):
             Person("y").clean(layout)
         running.kill()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,25 @@ from tests.unit.setup.toy import ToyProject
 SET_UP_SECONDS = 60.0
 
 
+@dataclass
+class FirstChat:
+    """The very first `make chat`, of a chat that ends at once."""
+
+    project: ToyProject
+    exit_status: int
+
+
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> ToyProject:
-    return ToyProject(tmp_path_factory.mktemp("toy"))
+def first_chat(tmp_path_factory: pytest.TempPathFactory) -> FirstChat:
+    project = ToyProject(tmp_path_factory.mktemp("toy"))
+    status, _ = asyncio.run(ended(project.command("chat", TOY_EXIT="7")))
+    return FirstChat(project, status)
+
+
+@pytest.fixture
+def project(first_chat: FirstChat) -> ToyProject:
+    """A project whose chat is set up."""
+    return first_chat.project
 
 
 @asynccontextmanager
@@ -38,16 +56,18 @@ async def ended(command: Product) -> tuple[int, list[str]]:
     return status, command.log
 
 
-async def test_chat_sets_up_the_chat_alone_and_hands_its_exit_status_on(
-    project: ToyProject,
-) -> None:
-    layout = Layout(project.root)
-    status, _ = await ended(project.command("chat", TOY_EXIT="7"))
-    assert status == 7
+def test_chat_sets_up_the_chat_alone_and_hands_its_exit_status_on(first_chat: FirstChat) -> None:
+    layout = Layout(first_chat.project.root)
+    assert first_chat.exit_status == 7
     assert layout.chat.exists()
     assert not layout.engine.exists()
+
+
+async def test_chat_that_is_set_up_starts_without_a_word_and_without_pip(
+    project: ToyProject,
+) -> None:
     status, log = await ended(project.command("chat", TOY_EXIT="0", PIP_FIND_LINKS=""))
-    assert (status, log) == (0, []), "set up, it starts without a word and without pip"
+    assert (status, log) == (0, [])
 
 
 async def test_chat_becomes_the_chat_so_that_signals_reach_it(project: ToyProject) -> None:

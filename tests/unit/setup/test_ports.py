@@ -30,7 +30,7 @@ def test_an_address_of_another_machine_is_not_taken() -> None:
 
 def test_who_has_a_port_is_named_with_its_command(taken_port: int) -> None:
     words = taken_by(taken_port)
-    assert words.startswith(f"process {os.getpid()} ({sys.executable}"[:60])
+    assert words.startswith(f"process {os.getpid()} ({sys.orig_argv[0]}"[:60])
     assert len(words) < 120, "a long command is cut"
 
 

@@ -1,0 +1,177 @@
+"""An engine under its launcher, as a process: what a person's start is, with a clock beside it.
+
+Standard library only: it runs beside vLLM, wherever that is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOK_SECONDS = 0.1
+LIMIT_SECONDS = 420.0
+
+
+class BootFailedError(Exception):
+    """The engine did not come up; `str()` holds the problem and the log's end."""
+
+
+@dataclass(slots=True)
+class Boot:
+    """One start: seconds of each phase in order, until `/health` said 200."""
+
+    phases: list[tuple[str, float]] = field(default_factory=list)
+    health_seconds: float = 0.0
+    num_kv_cache_tokens: int | None = None
+    max_model_len: int | None = None
+    shortcuts: list[str] = field(default_factory=list)
+    command: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+class LaunchedEngine:
+    """Starts the launcher, waits for vLLM, ends both: a context manager.
+
+    Args:
+        python: of vLLM's environment.
+        options: the launcher's variables, without the addresses.
+        log: where its output goes.
+        environment: what else the process inherits; by default this one's.
+    """
+
+    def __init__(
+        self,
+        python: str,
+        options: Mapping[str, str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.port, self._status_port = free_port(), free_port()
+        inherited = dict(os.environ if environment is None else environment)
+        self._environment = inherited | {
+            **options,
+            "PYTHONPATH": str(ROOT),
+            "WARMLINE_ENGINE_PORT": str(self.port),
+            "WARMLINE_STATUS_PORT": str(self._status_port),
+        }
+        self._python = python
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self.boot = Boot()
+
+    def __enter__(self) -> Self:
+        started = time.monotonic()
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [self._python, "-m", "backend.launcher"],
+                cwd=self._log.parent,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self.boot = self._wait(started)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the launcher, and vLLM with it."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._process = None
+
+    def crash(self) -> Boot:
+        """Kill vLLM's server with SIGKILL, and return the start that follows by itself."""
+        assert self._process is not None
+        started = time.monotonic()
+        for child in _children(self._process.pid):
+            os.kill(child, signal.SIGKILL)
+        while is_healthy(self.port):
+            time.sleep(LOOK_SECONDS)
+        return self._wait(started)
+
+    def status(self) -> dict[str, Any]:
+        """What the launcher's page says; empty while it does not answer."""
+        try:
+            url = f"http://127.0.0.1:{self._status_port}/status"
+            with urllib.request.urlopen(url, timeout=2) as response:
+                answer: dict[str, Any] = json.load(response)
+                return answer
+        except (OSError, ValueError):
+            return {}
+
+    def _wait(self, started: float) -> Boot:
+        boot, phase, since = Boot(), "starting", started
+        while True:
+            now, status = time.monotonic(), self.status()
+            said = status.get("phase", phase)
+            if said != phase:
+                boot.phases.append((phase, round(now - since, 2)))
+                phase, since = said, now
+            if phase == "serving" and is_healthy(self.port):
+                boot.health_seconds = round(time.monotonic() - started, 2)
+                boot.num_kv_cache_tokens = status.get("num_kv_cache_tokens")
+                boot.max_model_len = status.get("max_model_len")
+                boot.shortcuts = status.get("shortcuts", [])
+                boot.command = status.get("command", [])
+                return boot
+            if phase == "failed" or now - started > LIMIT_SECONDS:
+                raise BootFailedError(f"{status.get('problem')}\n{self._log_end()}")
+            time.sleep(LOOK_SECONDS)
+
+    def _log_end(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def is_healthy(port: int) -> bool:
+    """Whether the engine's `/health` answers 200."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def _children(parent: int) -> list[int]:
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in listed]
