@@ -10,7 +10,7 @@ SOURCES := app.py backend config tests
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Chat with a small real model on this machine's CPU; Ctrl-C stops it
@@ -24,6 +24,12 @@ chat: ## Start the chat alone, against the engine at WARMLINE_ENGINE_URL
 test: ## Run all tests, real engine and real browser included (some: ARGS="tests/unit -k gate")
 	@$(SETUP) test-env
 	@$(DEV)/python -m pytest -p tests.group_seconds --cov --cov-report=term $(ARGS)
+
+.PHONY: test-compose
+test-compose: ## Bring the compose stack up in Docker without a GPU, chat through it, hurt it
+	@$(SETUP) compose-env
+	@PYTHON=$(PYTHON) tests/compose/engine/engine-up
+	@$(DEV)/python -m pytest -p tests.group_seconds tests/compose $(ARGS)
 
 .PHONY: check format-check lint types imports
 check: dev-env format-check lint types imports ## Check format, lint, types and import rules

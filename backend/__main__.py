@@ -70,6 +70,7 @@ def main() -> int:
             host=settings.host,
             port=settings.port,
             before_shutdown=services.turns.shut_down,
+            is_idle=lambda: not services.turns,
         )
     except KeyboardInterrupt:  # uvicorn ends in good order, then raises Ctrl-C again
         return ENDED_BY_CTRL_C

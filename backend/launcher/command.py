@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.launcher.fitting import fit_to_cards
 from backend.launcher.flags import Flag, count_of, merge, read_flags, value_of
 from backend.launcher.hardware import Hardware
+from backend.launcher.hub_cache import is_downloaded
 from backend.launcher.options import PREFIX, OptionError, Options, variable_name
 from backend.launcher.profile import Profile
 from backend.launcher.shortcuts import Shortcut, shortcuts_for
@@ -63,6 +64,11 @@ class Command:
         return value_of(self.flags, "--model") or ""
 
     @property
+    def asks_hub(self) -> bool:
+        """Whether vLLM may ask a hub for what it loads."""
+        return self.environment.get("HF_HUB_OFFLINE") != "1"
+
+    @property
     def max_num_seqs(self) -> int | None:
         """The most sequences that run at once, where a flag says so."""
         return count_of(self.flags, "--max-num-seqs")
@@ -108,9 +114,14 @@ def build_command(
     flags = merge(address, [_QUIET_LOG], _flags_for(model, profile), address, overrides)
     fixed = frozenset(flag.key for flag in overrides)
     shortcuts = shortcuts_for(options, hardware)
+    revision = value_of(flags, "--revision") or "main"
+    is_here = is_folder(model) or is_downloaded(model, inherited, revision=revision)
+    environment = _environment(options, hardware, inherited, shortcuts)
+    if is_here:
+        environment.setdefault("HF_HUB_OFFLINE", "1")
     return Command(
         flags=fit_to_cards(flags, hardware.gpus, fixed=fixed),
-        environment=_environment(options, model, hardware, inherited, shortcuts),
+        environment=environment,
         shortcuts=shortcuts,
     )
 
@@ -160,7 +171,6 @@ def _address(options: Options, model: str) -> tuple[Flag, ...]:
 
 def _environment(
     options: Options,
-    model: str,
     hardware: Hardware,
     inherited: Mapping[str, str],
     shortcuts: Sequence[Shortcut],
@@ -175,8 +185,6 @@ def _environment(
     environment["PYTHONUNBUFFERED"] = "1"
     if hardware.kind == "cpu":
         environment.setdefault("VLLM_TARGET_DEVICE", "cpu")
-    if is_folder(model):
-        environment.setdefault("HF_HUB_OFFLINE", "1")
     if options.engine_api_key:
         environment["VLLM_API_KEY"] = options.engine_api_key
     for shortcut in shortcuts:

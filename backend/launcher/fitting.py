@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.launcher.flags import Flag, count_of, merge, value_of
+from backend.launcher.hub_cache import snapshots
 from backend.sizing.errors import SizingError
 from backend.sizing.fit import Change, choose_parallelism, fit_flags
 from backend.sizing.gpu import Gpu
@@ -121,9 +122,6 @@ def _read(folder: Path) -> ModelShape | None:
 
 
 def _read_from_hub_cache(model: str) -> ModelShape | None:
-    """A model that was downloaded before, in Hugging Face's layout of its cache."""
-    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface").expanduser()
-    cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
-    snapshots = cache / f"models--{model.replace('/', '--')}" / "snapshots"
-    shapes = (_read(folder) for folder in sorted(snapshots.glob("*")))
+    """A model that was downloaded before."""
+    shapes = (_read(folder) for folder in snapshots(model, os.environ))
     return next((shape for shape in shapes if shape is not None), None)

@@ -25,7 +25,7 @@ class Plan:
         profile_reason: why that one.
         hardware: what vLLM runs on.
         boot_key: equal for boots that should take equally long.
-        from_hub: whether the model comes from a hub, not from a folder.
+        from_hub: whether the model may be downloaded.
     """
 
     command: Command
@@ -64,7 +64,7 @@ def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]
         profile_reason=profile.reason,
         hardware=hardware,
         boot_key=_boot_key(command, hardware),
-        from_hub=not is_folder(command.model),
+        from_hub=not is_folder(command.model) and command.asks_hub,
     )
 
 

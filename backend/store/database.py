@@ -76,6 +76,8 @@ class Database:
         """
         if self._is_closed:
             raise StoreUnavailableError("closed", reason="gone")
+        if self._schema_is_ours:
+            return
         async with self._opening:
             if not self._schema_is_ours:
                 await self._to_its_end(self._open())

@@ -13,7 +13,6 @@ the `StoreError`s of `backend.errors`; the next call tries again.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -62,9 +61,7 @@ class Store:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database = Database(url, lock_timeout_seconds=lock_timeout_seconds)
-        self._journal = Journal(
-            self._database, writer_id or process.new_name(), lease or Lease(clock=time.monotonic)
-        )
+        self._journal = Journal(self._database, writer_id or process.new_name(), lease or Lease())
         self._interval_seconds = interval_seconds
         self._sleep = sleep
         self.owners = Owners(self._database, now)

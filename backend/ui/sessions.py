@@ -48,7 +48,12 @@ class ChatSessions:
         self._connected[session.id] = session
 
     def went(self, session: BaseSession) -> None:
-        """The session's page is gone, or its connection dropped."""
+        """The session's page is gone, or its connection dropped.
+
+        Chainlit keeps the session for an hour, in case the page returns, and with it all of the
+        dead connection: 30 KB of it go here.
+        """
+        session.environ = {}
         if self._connected.pop(session.id, None):
             self.services.metrics.session_closed()
 

@@ -60,7 +60,7 @@ def create_app(
 
 def _mount_chat(app: FastAPI, target: Path, *, root_path: str) -> Page:
     """Declare the page and the static files, then Chainlit for the rest: the first match wins."""
-    from chainlit.server import build_dir, get_html_template
+    from chainlit.server import SOCKET_IO_PATH, asgi_app, build_dir, get_html_template
     from chainlit.utils import mount_chainlit
 
     template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
@@ -69,5 +69,6 @@ def _mount_chat(app: FastAPI, target: Path, *, root_path: str) -> Page:
         app.add_api_route(path, page.respond, methods=["GET", "HEAD"])
     app.mount("/assets", CompressedFiles(Path(build_dir) / "assets"))
     app.mount("/public", CompressedFiles(target.resolve().parent / "public"))
+    app.mount(SOCKET_IO_PATH, asgi_app)  # past Chainlit's ten layers, which every frame would pass
     mount_chainlit(app, target=str(target), path="/")
     return page

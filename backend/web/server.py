@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
 
+from backend.web import garbage
+from backend.web.websocket import WebSocket
+
 GRACE_SECONDS = 8
 MAX_FRAME_BYTES = 4 << 20  # above what the page's script lets a person send
 FLUSH_SECONDS = 0.1  # for what the last words put into the sockets' queues
-COLLECT_AFTER_OBJECTS = 50_000  # a turn leaves few cycles behind
 
 
 class Server(uvicorn.Server):
@@ -22,33 +23,42 @@ class Server(uvicorn.Server):
     Args:
         config: uvicorn's.
         before_shutdown: awaited once, while all sockets are still open.
+        is_idle: whether nobody waits for text.
     """
 
     def __init__(
-        self, config: uvicorn.Config, before_shutdown: Callable[[], Awaitable[None]]
+        self,
+        config: uvicorn.Config,
+        before_shutdown: Callable[[], Awaitable[None]],
+        is_idle: Callable[[], bool],
     ) -> None:
         super().__init__(config)
         self._before_shutdown = before_shutdown
+        self._is_idle = is_idle
+        self._collecting: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and let the garbage collector pass over what the start has built.
-
-        A full collection that looks at it all stops everybody for 145 ms; without it, for 37.
-        """
+        """Start, and settle the garbage collector."""
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(COLLECT_AFTER_OBJECTS)
+        garbage.settle()
+        self._collecting = asyncio.create_task(garbage.collect_while_idle(self._is_idle))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the last words go out, then close everything."""
+        if self._collecting is not None:
+            self._collecting.cancel()
         await self._before_shutdown()
         await asyncio.sleep(FLUSH_SECONDS)
         await super().shutdown(sockets)
 
 
 def serve(
-    app: Any, *, host: str, port: int, before_shutdown: Callable[[], Awaitable[None]]
+    app: Any,
+    *,
+    host: str,
+    port: int,
+    before_shutdown: Callable[[], Awaitable[None]],
+    is_idle: Callable[[], bool],
 ) -> bool:
     """Serve until SIGINT or SIGTERM; returns whether the server could start.
 
@@ -62,10 +72,11 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        ws=WebSocket,
         ws_per_message_deflate=False,
         ws_max_size=MAX_FRAME_BYTES,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = Server(config, before_shutdown)
+    server = Server(config, before_shutdown, is_idle)
     server.run()
     return server.started

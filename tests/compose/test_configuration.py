@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config.env_example import FOR_THE_ENGINE_ALONE
 from tests.compose.stack import CPU, GPU, CommandError, ComposeStack, run
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,6 +35,22 @@ async def test_the_gpu_stack_asks_for_all_gpus_and_the_other_for_none(built: Com
     [device] = gpu["services"]["engine"]["deploy"]["resources"]["reservations"]["devices"]
     assert device == {"driver": "nvidia", "count": -1, "capabilities": ["gpu"]}
     assert "deploy" not in cpu["services"]["engine"]
+
+
+async def test_what_is_said_of_model_hubs_reaches_the_engine_alone(built: ComposeStack) -> None:
+    given = {name: f"{name} as given" for name in FOR_THE_ENGINE_ALONE}
+    services = (await built.config(GPU, env=given))["services"]
+
+    assert given.items() <= services["engine"]["environment"].items()
+    for service in ("prepare", "chat"):
+        assert "as given" not in str(services[service])
+
+
+async def test_a_folder_of_models_may_take_the_volume_s_place(built: ComposeStack) -> None:
+    services = (await built.config(env={"WARMLINE_MODELS_DIR": "./mine"}))["services"]
+
+    [models] = [v for v in services["engine"]["volumes"] if v["target"] == "/models"]
+    assert (models["type"], models["source"]) == ("bind", str(built.checkout / "mine"))
 
 
 async def test_the_gpu_image_builds_upon_an_image_with_vllm(built: ComposeStack) -> None:

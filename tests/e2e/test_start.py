@@ -89,7 +89,7 @@ async def test_it_opens_without_a_reload_and_the_draft_can_be_sent(stack: Stack,
     await tab.write("Who are you?")
     await open_engine(stack)
     await tab.opens(within_seconds=20)
-    assert await tab.page.locator(CARD).count() == 0
+    await tab.page.wait_for_selector(CARD, state="detached")
     assert await tab.draft() == "Who are you?"
 
     await tab.send()

@@ -15,13 +15,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from backend.store.database import Engine
 from backend.store.records import Owner
 from backend.store.schema import entry, thread
 from backend.store.store import Store, utc_now
@@ -29,12 +30,14 @@ from tests.integration.store.postgres import Postgres
 from tests.integration.store.world import Growing, Talk, new_id
 from tests.load.aiosqlite_engine import AiosqliteEngine
 
-NUM_TURNS = 500
+NUM_ROUNDS = 15
+NUM_TURNS = 50
 NUM_STREAMS = 200
 TOKENS_PER_SECOND = 50
 INTERVAL_SECONDS = 2
-TOKEN = "word "
 MESSAGE = "a sentence of ten words or so, as people write. " * 20  # 960 characters
+
+HEADER = "| what | median | best | worst |\n|---|---|---|---|"
 
 
 def say(line: str = "") -> None:
@@ -42,88 +45,80 @@ def say(line: str = "") -> None:
     sys.stdout.flush()
 
 
-def row(what: str, *values: float | str) -> None:
-    shown = (value if isinstance(value, str) else f"{value:.3g}" for value in values)
-    say(f"| {what} | {' | '.join(shown)} |")
+def row(what: str, values: Sequence[float], *, more_is_better: bool = False) -> None:
+    ordered = sorted(values, reverse=more_is_better)
+    shown = (statistics.median(ordered), ordered[0], ordered[-1])
+    say(f"| {what} | {' | '.join(f'{value:.3g}' for value in shown)} |")
 
 
 async def measure(kind: str, store: Store) -> None:
     owner = await store.owners.named("ada")
-    say(f"\n### {kind}\n")
-    say("| what | value |\n|---|---|")
+    say(f"\n### {kind}\n\n{HEADER}")
     for num_people in (1, 50):
-        seconds, cpu_seconds = await turns(store, owner, num_people)
-        row(f"turns a second, {num_people} at once", NUM_TURNS / seconds)
-        row(f"CPU ms a turn, {num_people} at once", cpu_seconds / NUM_TURNS * 1e3)
+        rounds = await turns(store, owner, num_people)
+        rates = [NUM_TURNS / seconds for seconds, _ in rounds]
+        row(f"turns a second, {num_people} at once", rates, more_is_better=True)
+        row(f"CPU ms a turn, {num_people} at once", cpu_milliseconds(rounds))
     await growing(store, owner)
     await reading(store)
 
 
-async def turns(store: Store, owner: Owner, num_people: int) -> tuple[float, float]:
+async def turns(store: Store, owner: Owner, num_people: int) -> list[tuple[float, float]]:
+    """Rounds of 50 turns: seconds and CPU seconds of each."""
+
     async def chat() -> None:
         talk = Talk(store, owner)
         for _ in range(NUM_TURNS // num_people):
             await talk.turn(MESSAGE[:200], MESSAGE)
 
-    await chat()
+    async def one_round() -> None:
+        await asyncio.gather(*(chat() for _ in range(num_people)))
+
+    return [await clocked(one_round) for _ in range(NUM_ROUNDS)]
+
+
+def cpu_milliseconds(rounds: list[tuple[float, float]]) -> list[float]:
+    return [cpu_seconds / NUM_TURNS * 1e3 for _, cpu_seconds in rounds]
+
+
+async def clocked(do: Callable[[], Awaitable[object]]) -> tuple[float, float]:
     start, cpu_start = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(chat() for _ in range(num_people)))
+    await do()
     return time.perf_counter() - start, time.process_time() - cpu_start
 
 
 async def growing(store: Store, owner: Owner) -> None:
-    """200 streams of 50 tokens a second: what a tick costs as the replies get longer."""
+    """200 streams of 50 tokens a second: what storing costs as the replies get longer."""
     logs = [Growing() for _ in range(NUM_STREAMS)]
     for log in logs:
         (await Talk(store, owner).ask()).follow(log.read)
-    ticks: list[tuple[float, float]] = []
-    asleep, tick = asyncio.Event(), asyncio.Event()
-
-    async def sleep(_seconds: float) -> None:
-        asleep.set()
-        await tick.wait()
-        tick.clear()
-
-    running = asyncio.create_task(store._journal.run(sleep, INTERVAL_SECONDS))
-    await asleep.wait()
+    num_tokens = TOKENS_PER_SECOND * INTERVAL_SECONDS
+    ticks = []
     for _ in range(40):
         for log in logs:
-            log.pieces.extend([TOKEN] * (TOKENS_PER_SECOND * INTERVAL_SECONDS))
-        start, cpu_start = time.perf_counter(), time.process_time()
-        asleep.clear()
-        tick.set()
-        await asleep.wait()
-        ticks.append((time.perf_counter() - start, time.process_time() - cpu_start))
-    running.cancel()
-    num_tokens = NUM_STREAMS * TOKENS_PER_SECOND * INTERVAL_SECONDS
+            log.pieces.extend(["word "] * num_tokens)
+        ticks.append(await clocked(store._journal.store_pieces))
     for name, part in (("first", ticks[:10]), ("last", ticks[-10:])):
-        row(f"ms a tick, {name} ten of forty", statistics.mean(wall for wall, _ in part) * 1e3)
-        cpu_seconds = statistics.mean(cpu for _, cpu in part)
-        row(f"CPU µs a token, {name} ten of forty", cpu_seconds / num_tokens * 1e6)
+        row(f"ms to store 2 s of all, {name} ten of forty", [wall * 1e3 for wall, _ in part])
+        microseconds = [cpu / (NUM_STREAMS * num_tokens) * 1e6 for _, cpu in part]
+        row(f"CPU µs a token, {name} ten of forty", microseconds)
 
 
 async def reading(store: Store) -> None:
     reader = await store.owners.named("reader")
     await store._database.write(fill, reader.id)
-    await timed("a thread of 2,000 messages", lambda: store.threads.open(reader, "long"))
-    await timed("first page of 10,000 threads", lambda: store.threads.page(reader))
-    middle = "5000.thread-05000"
-    await timed("a page in the middle", lambda: store.threads.page(reader, cursor=middle))
-    for what, search in (("a common word", "needle"), ("a word that is nowhere", "haystack")):
-        await timed(f"search: {what}", partial(store.threads.page, reader, search=search))
-    start = time.perf_counter()
-    await store.threads.delete_all(reader)
-    row("all of them deleted, ms", (time.perf_counter() - start) * 1e3)
-
-
-async def timed(what: str, read: Callable[[], Awaitable[object]], num_times: int = 15) -> None:
-    seconds = []
-    for _ in range(num_times):
-        start = time.perf_counter()
-        await read()
-        seconds.append(time.perf_counter() - start)
-    row(f"{what}, ms median", statistics.median(seconds) * 1e3)
-    row(f"{what}, ms worst of {num_times}", max(seconds) * 1e3)
+    threads = store.threads
+    reads: dict[str, Callable[[], Awaitable[object]]] = {
+        "a thread of 2,000 messages": partial(threads.open, reader, "long"),
+        "first page of 10,000 threads": partial(threads.page, reader),
+        "a page in the middle": partial(threads.page, reader, cursor="5000.thread-05000"),
+        "search for a common word": partial(threads.page, reader, search="needle"),
+        "search for what is nowhere": partial(threads.page, reader, search="haystack"),
+    }
+    for what, read in reads.items():
+        row(f"{what}, ms", [(await clocked(read))[0] * 1e3 for _ in range(NUM_ROUNDS)])
+    seconds, _ = await clocked(partial(threads.delete_all, reader))
+    row("10,000 threads deleted, ms", [seconds * 1e3])
 
 
 def fill(connection: Connection, owner_id: str) -> None:
@@ -198,17 +193,19 @@ async def main() -> None:
 
 
 async def compare(store: Store, folder: str) -> None:
-    say("\n### The same turns through aiosqlite\n")
-    say("| what | value |\n|---|---|")
+    """The same turns through both, in one process."""
     owner = await store.owners.named("ada")
-    _, ours = await turns(store, owner, 1)
-    other = AiosqliteEngine(f"sqlite+aiosqlite:///{folder}/compared.db")
-    store._database._engine, engine = other, store._database._engine
-    _, theirs = await turns(store, owner, 1)
-    row("CPU ms a turn: ours", ours / NUM_TURNS * 1e3)
-    row("CPU ms a turn: aiosqlite", theirs / NUM_TURNS * 1e3)
-    await other.close()
-    await engine.close()
+    engines: dict[str, Engine] = {
+        "our threads": store._database._engine,
+        "aiosqlite": AiosqliteEngine(f"sqlite+aiosqlite:///{folder}/compared.db"),
+    }
+    say(f"\n### SQLite: what a turn costs through\n\n{HEADER}")
+    for name, engine in engines.items():
+        store._database._engine = engine
+        for num_people in (1, 50):
+            milliseconds = cpu_milliseconds(await turns(store, owner, num_people))
+            row(f"{name}, {num_people} at once, CPU ms a turn", milliseconds)
+        await engine.close()
 
 
 if __name__ == "__main__":

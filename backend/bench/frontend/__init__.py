@@ -1,4 +1,4 @@
-"""What the chat itself costs: our page's server beside a cookbook-style one, same engine and people.
+"""What the chat itself costs: our app beside a cookbook-style one, same engine, same people.
 
     people (this process) ⇄ app (a process) ⇄ engine (a process, no model)
 

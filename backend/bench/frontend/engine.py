@@ -45,7 +45,7 @@ class Connection(asyncio.Protocol):
         """Keep the transport."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         """The client is gone: generate no more."""
         if self._stream is not None:
             self._stream.stop()
@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
 
 
 class Stream:
-    """One reply: a stamp, then its chunks, each at its time."""
+    """One reply: a stamp, then its chunks, each at its time, then a stamp."""
 
     def __init__(
         self, transport: asyncio.Transport, question: Question, *, wants_usage: bool
@@ -111,6 +111,7 @@ class Stream:
     def _go_on(self) -> None:
         chunk = next(self._chunks, None)
         if chunk is None:
+            self._choice({"content": stamp()})
             self._end()
         else:
             self._choice({"content": chunk})
@@ -123,7 +124,7 @@ class Stream:
     def _end(self) -> None:
         self._choice({"content": ""}, "stop")
         if self._wants_usage:
-            counts = {"prompt_tokens": 20, "completion_tokens": self._num_tokens + 1}
+            counts = {"prompt_tokens": 20, "completion_tokens": self._num_tokens + 2}
             self._event(f'{self._head}, "choices": [], "usage": {json.dumps(counts)}}}')
         self._event("[DONE]")
         self._transport.write(b"0\r\n\r\n")

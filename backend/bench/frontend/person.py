@@ -7,9 +7,10 @@ import json
 import time
 import uuid
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
-from backend.bench.frontend.speech import Question, read_stamp
+from backend.bench.frontend.speech import Question, Stamped
 from backend.bench.frontend.websocket import WebSocket
 
 SOCKET_PATH = "/ws/socket.io/?EIO=4&transport=websocket"
@@ -23,7 +24,7 @@ _START, _END = b'42["task_start"', b'42["task_end"'
 
 @dataclass(slots=True)
 class Reply:
-    """One reply as it came: times are in seconds of the monotonic clock."""
+    """One reply as it came; times are Unix times."""
 
     question: Question
     sent_at: float
@@ -31,15 +32,19 @@ class Reply:
     ended_at: float | None = None
 
     @property
-    def text(self) -> str:
-        """The frames' text, the time stamp included."""
-        return "".join(_text(payload) for _, payload in self.frames)
+    def stamped(self) -> Stamped:
+        """The frames' text with the engine's times.
+
+        Raises:
+            ValueError: it is not whole.
+        """
+        return Stamped.parse("".join(_text(payload) for _, payload in self.frames))
 
     @property
     def is_right(self) -> bool:
         """Whether all text came, in order and once."""
         try:
-            return read_stamp(self.text)[1] == self.question.reply
+            return self.stamped.text == "".join(self.question.chunks)
         except ValueError:
             return False
 
@@ -49,9 +54,14 @@ class Reply:
         return self.frames[0][0] - self.sent_at
 
     @property
-    def added_ttft_seconds(self) -> float:
+    def first_late_seconds(self) -> float:
         """From the engine's first token to the first frame."""
-        return self.frames[0][0] - read_stamp(self.text)[0]
+        return self.frames[0][0] - self.stamped.began_at
+
+    @property
+    def last_late_seconds(self) -> float:
+        """From the engine's last token to the last frame."""
+        return self.frames[-1][0] - self.stamped.ended_at
 
     @property
     def frames_per_second(self) -> float:
@@ -63,7 +73,7 @@ class Reply:
     def longest_pause_seconds(self) -> float:
         """The longest time between two frames."""
         times = [at for at, _ in self.frames]
-        return max((b - a for a, b in zip(times, times[1:], strict=False)), default=0.0)
+        return max((later - at for at, later in pairwise(times)), default=0.0)
 
 
 class Person:
@@ -115,7 +125,7 @@ class Person:
         }
         self._whole_came = False
         self._free.clear()
-        self._reply = Reply(question, sent_at=time.monotonic())
+        self._reply = Reply(question, sent_at=time.time())
         self._emit("client_message", {"message": step, "fileReferences": []})
         await self._free.wait()
         return self._reply

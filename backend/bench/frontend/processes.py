@@ -116,7 +116,7 @@ async def _running(
 async def _answers(child: asyncio.subprocess.Process, url: str) -> None:
     async with asyncio.timeout(START_SECONDS):
         # another process has no event to await
-        while not await asyncio.to_thread(_is_ok, url):  # noqa: ASYNC110
+        while not await asyncio.to_thread(_is_ok, url):
             if child.returncode is not None:
                 raise RuntimeError(f"{url}: its process ended with status {child.returncode}")
             await asyncio.sleep(0.1)

@@ -1,6 +1,7 @@
 """What the bench's engine is asked, and says: tokens that a careless reader would tear or double.
 
 A question names everything about its reply, so that whoever asks knows the whole reply beforehand.
+Before and after the text come time stamps, by the machine's wall clock, which a browser reads too.
 """
 
 from __future__ import annotations
@@ -9,18 +10,14 @@ import re
 import time
 from dataclasses import astuple, dataclass
 from itertools import cycle, islice
+from pathlib import Path
 from typing import Self
 
-_PROSE = (
-    'The quick brown fox jumps over the "lazy" dog\'s back; C:\\temp\\new is no tab.\n'
-    "Zürich, naïve façade, Ελλάδα, Привет мир, 你好世界，今天天气很好。こんにちは 안녕하세요 "
-    "👩‍👩‍👧‍👦 family 🏳️‍🌈 flag 🇨🇭 e\u0301 combining\n\n```python\ndef f(x: str) -> str:\n"
-    '    return f"{x!r}\\n" + "\\u0041"  # 100 % {not} a <tag>\n```\n| a | b |\n|---|---|\n'
-    "| 1 | `2` |\n- **bold** and _soft_, $e^{i\\pi}$ & &amp; </script> \\\\server\\share\t tab "
-)
-TOKENS: tuple[str, ...] = tuple(re.findall(r"\s?[^\W_]{1,4}|\s?.|\s", _PROSE, re.DOTALL))
+TEXT = Path(__file__).with_name("speech.md").read_text()
+TOKENS: tuple[str, ...] = tuple(re.findall(r"\s?[^\W_]{1,5}|\s?.|\s", TEXT, re.DOTALL))
 
 _QUESTION = re.compile(r"reply (\d+) from (\d+) at (\d+) by (\d+)")
+_STAMPED = re.compile(r"@([\d.]+)@(.*)@([\d.]+)@", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +40,34 @@ class Question:
 
     @property
     def chunks(self) -> list[str]:
-        """The reply as it is streamed, without the time stamp that comes before it."""
+        """The reply as it is streamed, without its stamps."""
         first = self.start % len(TOKENS)
         tokens = list(islice(cycle(TOKENS), first, first + self.num_tokens))
         step = self.tokens_per_chunk
         return ["".join(tokens[at : at + step]) for at in range(0, self.num_tokens, step)]
 
-    @property
-    def reply(self) -> str:
-        """The reply's text, without the time stamp."""
-        return "".join(self.chunks)
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A reply's text, and when the engine sent its beginning and its end (Unix time)."""
+
+    began_at: float
+    text: str
+    ended_at: float
+
+    @classmethod
+    def parse(cls, reply: str) -> Self:
+        """Read a whole reply.
+
+        Raises:
+            ValueError: a stamp is missing.
+        """
+        match = _STAMPED.fullmatch(reply)
+        if match is None:
+            raise ValueError("a stamp is missing")
+        return cls(float(match[1]), match[2], float(match[3]))
 
 
 def stamp() -> str:
-    """The first piece of a reply: when it was sent, in seconds of the machine's monotonic clock."""
-    return f"@{time.monotonic():.6f}@"
-
-
-def read_stamp(text: str) -> tuple[float, str]:
-    """When a reply's first piece was sent, and the text after the stamp.
-
-    Raises:
-        ValueError: the text does not begin with a stamp.
-    """
-    _, seconds, rest = text.split("@", 2)
-    return float(seconds), rest
+    """The time now, as the first or the last piece of a reply."""
+    return f"@{time.time():.6f}@"

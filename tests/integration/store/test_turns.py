@@ -189,6 +189,20 @@ async def test_a_thread_deleted_while_its_reply_grows_disturbs_no_other(
     assert (await other.open()).entries[-1].text == "text"
 
 
+async def test_who_still_writes_when_the_store_closes_is_waited_for(
+    url: str, new_store: NewStore, store: Store, owner: Owner
+) -> None:
+    talks = [Talk(store, owner) for _ in range(5)]
+    asking = [asyncio.create_task(talk.ask()) for talk in talks]
+    await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+    await store.close()
+
+    await asyncio.wait(asking)
+    stored = (await new_store(url).threads.page(owner)).threads
+    begun = [talk.id for talk, task in zip(talks, asking, strict=True) if not task.exception()]
+    assert {thread.id for thread in stored} == set(begun)
+
+
 async def test_a_thousand_turns_created_and_updated_with_no_delay_lose_nothing(
     store: Store, owner: Owner
 ) -> None:

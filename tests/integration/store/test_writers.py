@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
+from typing_extensions import override
 
 from backend.store import address
-from backend.store.lease import Lease
+from backend.store.lease import Lease, Writer
 from backend.store.pieces import Piece, add_pieces
 from backend.store.store import Store
 from tests.integration.store.conftest import NewStore
@@ -121,6 +122,26 @@ async def test_a_writer_whose_beat_stands_still_for_the_lease_is_dead(
         clock.now += 1
         await other_ticks.one()
         assert await last_reply(watcher, talk) == ("half a sentence", "interrupted")
+
+
+class OutOfDate(Lease):
+    """Takes everybody for dead, by a beat that was counted before the last one."""
+
+    @override
+    def dead(self, writers: Iterable[Writer]) -> list[Writer]:
+        return [Writer(writer.name, (writer.beat or 0) - 1) for writer in writers]
+
+
+async def test_a_writer_that_beats_while_it_is_being_buried_lives(
+    url: str, new_store: NewStore, store: Store, talk: Talk, ticks: Ticks
+) -> None:
+    await talk.ask()
+    other_ticks = Ticks()
+    watcher = new_store(url, sleep=other_ticks.sleep, lease=OutOfDate())
+    async with running(store), running(watcher):
+        await ticks.one()
+        await other_ticks.one()
+    assert (await last_reply(store, talk))[1] == "writing"
 
 
 async def test_a_writer_that_was_taken_for_dead_has_the_last_word_on_its_reply(

@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from backend.errors import StoreError
 from backend.store.journal import Writing
 from backend.store.records import Owner, Question, Thread
 from backend.store.store import Store
@@ -107,3 +110,10 @@ class Talk:
 
     async def texts(self) -> list[str]:
         return [entry.text for entry in (await self.open()).entries]
+
+
+async def failure_of(store: Store) -> StoreError:
+    """What a first use of the store raises."""
+    with pytest.raises(StoreError) as raised:
+        await store.owners.named("ada")
+    return raised.value

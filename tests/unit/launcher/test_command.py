@@ -65,7 +65,21 @@ def test_a_folder_is_served_under_its_own_name_and_asks_no_hub(tmp_path: Path) -
     command = build(engine_model=str(folder))
     assert command.argv[3:7] == ("--model", str(folder), "--served-model-name", "SmolLM2")
     assert command.environment["HF_HUB_OFFLINE"] == "1"
-    assert "HF_HUB_OFFLINE" not in build().environment
+
+
+def test_the_hub_is_asked_for_a_model_until_it_is_here(tmp_path: Path) -> None:
+    cache = {"HF_HOME": str(tmp_path)}
+    assert "HF_HUB_OFFLINE" not in build(inherited=cache).environment
+
+    snapshot = tmp_path / "hub" / f"models--{HUB_ID.replace('/', '--')}" / "snapshots" / "main"
+    snapshot.mkdir(parents=True)
+    (snapshot / "config.json").touch()
+    (snapshot / "model.safetensors").touch()
+    assert build(inherited=cache).environment["HF_HUB_OFFLINE"] == "1"
+    asks = build(inherited=cache | {"HF_HUB_OFFLINE": "0"})
+    assert asks.environment["HF_HUB_OFFLINE"] == "0"
+    other = build(inherited=cache, engine_flags=("--revision", "v2"))
+    assert "HF_HUB_OFFLINE" not in other.environment
 
 
 def test_the_name_for_clients_can_be_chosen() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +13,7 @@ import pytest
 from backend.setup.layout import Layout
 from tests.fakes.product import Product
 from tests.unit.setup.toy import ToyProject
-
-SET_UP_SECONDS = 60.0
+from tests.unit.setup.watching import ended, running
 
 
 @dataclass
@@ -38,22 +35,6 @@ def first_chat(tmp_path_factory: pytest.TempPathFactory) -> FirstChat:
 def project(first_chat: FirstChat) -> ToyProject:
     """A project whose chat is set up."""
     return first_chat.project
-
-
-@asynccontextmanager
-async def running(command: Product) -> AsyncIterator[Product]:
-    await command.start()
-    try:
-        yield command
-    finally:
-        await command.end(signal.SIGKILL)
-
-
-async def ended(command: Product) -> tuple[int, list[str]]:
-    """The exit status and the output of a command that ends by itself."""
-    async with running(command):
-        status = await command.exit_status(SET_UP_SECONDS)
-    return status, command.log
 
 
 def test_chat_sets_up_the_chat_alone_and_hands_its_exit_status_on(first_chat: FirstChat) -> None:

@@ -1,0 +1,124 @@
+"""One bench: the same measurements of each app, in turns, as often as asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from backend.bench.frontend import direct, measure
+from backend.bench.frontend.processes import (
+    Process,
+    running_cookbook,
+    running_engine,
+    running_ours,
+)
+from backend.bench.frontend.speech import Question
+
+OURS, COOKBOOK = "ours", "cookbook"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much is measured. `num_sessions` and `num_chats` of 0 leave that part out."""
+
+    num_people: int = 200
+    num_tokens: int = 300
+    tokens_per_second: int = 50
+    repeats: int = 5
+    num_messages: int = 40
+    tokens_per_chunk: tuple[int, ...] = (1, 8)
+    num_sessions: int = 1000
+    num_chats: int = 8000
+    most_growth_kib_per_chat: float = 1.0
+    beside: tuple[Path, ...] = ()
+
+    @property
+    def question(self) -> Question:
+        """What each person asks."""
+        return Question(self.num_tokens, tokens_per_second=self.tokens_per_second)
+
+
+SHORT = Plan(
+    num_tokens=100,
+    repeats=2,
+    num_messages=10,
+    tokens_per_chunk=(1,),
+    num_sessions=0,
+    num_chats=2000,
+    most_growth_kib_per_chat=8.0,  # so short a soak has not reached its plateau
+)
+"""CI's: less than a minute on two cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One measurement of one app. `values` are of a class of `measure`, or of the direct client."""
+
+    app: str
+    name: str
+    repeat: int
+    machine_load: float
+    values: dict[str, Any]
+
+
+async def bench(plan: Plan, say: Callable[[str], None]) -> list[Result]:
+    """Measure all apps, in alternation."""
+    results: list[Result] = []
+
+    def note(app: str, name: str, repeat: int, values: dict[str, Any]) -> None:
+        results.append(Result(app, name, repeat, os.getloadavg()[0], values))
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
+        say(f"{app:9} {name:8} {shown}")
+
+    async with _running(plan) as (engine, apps):
+        for repeat in range(plan.repeats):
+            note("direct", "idle", repeat, await _direct(engine, plan.num_messages))
+            for app in apps:
+                note(app.name, "idle", repeat, asdict(await measure.idle(app, plan.num_messages)))
+                for per_chunk in plan.tokens_per_chunk:
+                    question = replace(plan.question, tokens_per_chunk=per_chunk)
+                    loaded = await measure.load(app, plan.num_people, question)
+                    note(app.name, f"load/{per_chunk}", repeat, asdict(loaded))
+        for app in apps:
+            if plan.num_sessions:
+                note(app.name, "memory", 0, asdict(await measure.memory(app, plan.num_sessions)))
+            if plan.num_chats and app.name != COOKBOOK:
+                note(app.name, "soak", 0, asdict(await measure.soak(app, plan.num_chats)))
+    return results
+
+
+@asynccontextmanager
+async def _running(plan: Plan) -> AsyncIterator[tuple[Process, list[Process]]]:
+    """The engine and all apps."""
+    async with AsyncExitStack() as on_exit:
+        folder = Path(on_exit.enter_context(TemporaryDirectory(prefix="bench-frontend-")))
+        engine = await on_exit.enter_async_context(running_engine())
+        starting = [
+            running_cookbook(engine.port, _new(folder / COOKBOOK)),
+            running_ours(engine.port, _new(folder / OURS)),
+            *(
+                running_ours(engine.port, _new(folder / root.name), name=root.name, root=root)
+                for root in plan.beside
+            ),
+        ]
+        apps = [await on_exit.enter_async_context(app) for app in starting]
+        yield engine, apps
+
+
+async def _direct(engine: Process, num_messages: int) -> dict[str, float]:
+    """The engine's first token without an app: what the machine itself adds."""
+    late = [await direct.ask(engine.port, measure.SHORT) for _ in range(num_messages)]
+    return {
+        "added_ttft_p50_seconds": measure.percentile(late, 0.5),
+        "added_ttft_p99_seconds": measure.percentile(late, 0.99),
+    }
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
