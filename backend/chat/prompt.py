@@ -53,6 +53,17 @@ def clean(text: str) -> str:
     return cleaned
 
 
+def check_size(text: str, budget: Budget) -> None:
+    """Refuse a question that alone is far beyond the context, by a local estimate.
+
+    Raises:
+        MessageTooLongError: it is.
+    """
+    limit, size = budget.prompt_tokens, estimate_num_tokens(text)
+    if limit is not None and size > limit:
+        raise MessageTooLongError(num_tokens=size, limit_tokens=limit, num_characters=len(text))
+
+
 def estimate(messages: Sequence[Message]) -> int:
     """Tokens of the messages, template included, estimated locally."""
     return sum(estimate_num_tokens(m["content"]) + TOKENS_A_MESSAGE for m in messages)

@@ -19,7 +19,7 @@ from backend.setup.layout import Layout, python_of
 from backend.setup.model import model_step
 from backend.setup.signals import Stopped, run
 from backend.setup.steps import SetUp, Step, due
-from backend.setup.system import ensure_browser
+from backend.setup.system import ensure_programs
 from backend.setup.venvs import Venv, chat_venv, dev_venv, engine_venv, venv_step
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -68,13 +68,13 @@ class Commands:
     def test_env(self) -> int:
         """All that the tests need."""
         doctor.check_engine_platform()
-        run(ensure_browser(self._layout, self._environment, self._console))
+        run(ensure_programs(self._layout, self._environment, self._console))
         self._set_up([self._step(dev_venv(self._layout)), *self._steps()])
         return 0
 
     def compose_env(self) -> int:
         """What the tests of the compose stack need: its engines come with their images."""
-        run(ensure_browser(self._layout, self._environment, self._console))
+        run(ensure_programs(self._layout, self._environment, self._console))
         self._set_up([self._step(dev_venv(self._layout))])
         return 0
 

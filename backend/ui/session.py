@@ -84,6 +84,11 @@ class ChatSession:
         if self._refusal is not None:
             await self._page.show(self._refusal)
 
+    @property
+    def _budget(self) -> prompt.Budget:
+        services = self._services
+        return prompt.Budget(services.gate.state.max_model_len, services.sampling.max_tokens)
+
     # -- accepting and refusing -----------------------------------------------------------------
 
     async def _answer(self, message_id: str, text: str) -> None:
@@ -98,6 +103,7 @@ class ChatSession:
     async def _edit(self, question: Entry, text: str) -> None:
         try:
             cleaned = prompt.clean(text)
+            prompt.check_size(cleaned, self._budget)
             if self._services.gate.is_open:
                 await self._stop_and_wait()
             await self._accept()

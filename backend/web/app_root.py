@@ -22,6 +22,7 @@ COPIES = {
     ".chainlit/translations/en-US.json": ".chainlit/translations/en-US.json",
     ".chainlit/translations/zh-CN.json": ".chainlit/translations/zh-CN.json",
 }
+_READ_WITHOUT_PREFIX = {"root", "chainlit_server", "run", "features", "ui", "project", "code"}
 KEEP_FILES_SECONDS = 24 * 3600
 
 
@@ -53,9 +54,12 @@ def prepare_app_root(project: Path, data_dir: Path) -> Path:
 def use_app_root(root: Path) -> None:
     """Tell Chainlit, which reads both variables when it is imported, and only then.
 
-    It would also load `.env` into the process: ours are read already, and what else is in there
-    (the engine's token for a model hub) is none of the chat's business.
+    It also takes variables such as `PROJECT` or `UI` for parts of its configuration, and fails on
+    what other programs mean by them. And it would load `.env` into the process: ours are read
+    already, and what else is in there (the engine's token for a model hub) is not the chat's.
     """
+    for name in [n for n in os.environ if n.lower() in _READ_WITHOUT_PREFIX]:
+        del os.environ[name]
     os.environ["CHAINLIT_APP_ROOT"] = str(root)
     os.environ["CHAINLIT_ENV_FILE"] = os.devnull
 

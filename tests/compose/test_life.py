@@ -30,6 +30,16 @@ for file in cores:
     os.kill(int(file.parent.name), signal.SIGKILL)
 """
 
+# As if a hub's model had been downloaded before; the built-in one plays it.
+LAY_IN_HUB_CACHE = """
+import os, shutil
+from pathlib import Path
+model = Path(os.environ["HF_HOME"], "hub", "models--acme--small")
+shutil.copytree(os.environ["WARMLINE_ENGINE_MODEL"], model / "snapshots" / "c0ffee")
+(model / "refs").mkdir()
+(model / "refs" / "main").write_text("c0ffee")
+"""
+
 
 async def ask(tab: Tab, question: str) -> str:
     """Send a question and wait until nothing is added any more; the reply, notices included."""
@@ -129,3 +139,18 @@ async def test_a_second_up_starts_with_the_network_unplugged(
 
     async with browser.tab(stack.url, screenshot_on_failure=tmp_path / "failure.png") as tab:
         assert "tok/s" in await ask(tab, DRAFT)
+
+
+async def test_a_hub_s_model_that_was_downloaded_starts_with_the_network_unplugged(
+    stack: ComposeStack, browser: RunningBrowser, tmp_path: Path
+) -> None:
+    await stack.execute("engine", "python3", "-c", LAY_IN_HUB_CACHE)
+    hub_model = {"WARMLINE_ENGINE_MODEL": "acme/small"}
+
+    await stack.compose("up", "-d", files=(*CPU, NO_NAMES), env=hub_model)
+    await stack.closed()
+    await stack.ready()
+
+    async with browser.tab(stack.url, screenshot_on_failure=tmp_path / "failure.png") as tab:
+        assert "tok/s" in await ask(tab, DRAFT)
+    assert "Loading weights took" in await stack.logs("engine")

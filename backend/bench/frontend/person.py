@@ -32,13 +32,18 @@ class Reply:
     ended_at: float | None = None
 
     @property
+    def text(self) -> str:
+        """What the frames hold together."""
+        return "".join(_text(payload) for _, payload in self.frames)
+
+    @property
     def stamped(self) -> Stamped:
-        """The frames' text with the engine's times.
+        """The text and the engine's times.
 
         Raises:
             ValueError: it is not whole.
         """
-        return Stamped.parse("".join(_text(payload) for _, payload in self.frames))
+        return Stamped.parse(self.text)
 
     @property
     def is_right(self) -> bool:

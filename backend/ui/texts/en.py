@@ -61,6 +61,15 @@ SENTENCES = {
     "internal": "Something went wrong inside the chat. The log says more; please try again.",
     "settings": "A setting is wrong.",
     "refused": "This message was not accepted.",
+    # -- the store ------------------------------------------------------------------------------
+    "store": "The conversation could not be stored.",
+    "store_unavailable": "The store of conversations does not answer. Please try again soon.",
+    "store_disk_full": "The disk is full, so the conversation could not be stored.",
+    "store_read_only": "The store of conversations cannot be written.",
+    "store_address": "The store was not found: please check WARMLINE_DATABASE_URL.",
+    "schema_newer": "The store of conversations was written by a newer version of Warmline.",
+    "not_found": "This conversation does not exist, or it is not yours.",
+    "already_stored": "This message is stored already.",
     # -- waiting --------------------------------------------------------------------------------
     "retrying": "{cause} Trying again in {wait} ({attempt} try).",
     "retrying.now": "{cause} Trying again now ({attempt} try).",

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from backend.readiness.gate import GateState, Phase, Problem, WarmupBurst
 from backend.ui.texts import Language, knows, say, seconds
+from backend.ui.texts.zh_cn_launcher import PROBLEMS
 
 MAX_CHARACTERS = 300_000  # times 3 bytes of UTF-8 is below the socket's limit of 1,000,000 bytes
 
@@ -90,8 +91,11 @@ def detail(state: GateState, language: Language) -> str:
 def problem_words(problem: Problem, language: Language) -> CardProblem:
     """A problem in words: ours by its kind, else the launcher's own."""
     key = f"problem.{problem.kind}"
-    if problem.message and not (language != "en" and knows(key)):
-        return {"message": problem.message, "advice": problem.advice}
+    if problem.message:
+        words = (problem.message, problem.advice)
+        if language != "en":
+            words = PROBLEMS.get(problem.kind, words)
+        return {"message": words[0], "advice": words[1]}
     if not knows(key):
         key = "problem.unknown"
     try:

@@ -41,6 +41,15 @@ SENTENCES = {
     "internal": "聊天程序内部出错，详情见日志，请重试。",
     "settings": "有一项设置不正确。",
     "refused": "这条消息没有被接受。",
+    # -- the store ------------------------------------------------------------------------------
+    "store": "对话没有保存成功。",
+    "store_unavailable": "对话存储暂时没有响应，请稍后再试。",
+    "store_disk_full": "磁盘已满，对话没有保存成功。",
+    "store_read_only": "对话存储不可写入。",
+    "store_address": "找不到对话存储：请检查 WARMLINE_DATABASE_URL。",
+    "schema_newer": "对话存储由更新版本的 Warmline 写入。",
+    "not_found": "这个对话不存在，或不属于您。",
+    "already_stored": "这条消息已经保存。",
     # -- waiting --------------------------------------------------------------------------------
     "retrying": "{cause}将在 {wait} 后重试（{attempt}尝试）。",
     "retrying.now": "{cause}正在重试（{attempt}尝试）。",

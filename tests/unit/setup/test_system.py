@@ -8,7 +8,7 @@ import pytest
 from backend.setup.console import Console
 from backend.setup.errors import SetupError
 from backend.setup.layout import Layout
-from backend.setup.system import ensure_browser
+from backend.setup.system import ensure_programs
 
 ROOT_USER, SOMEBODY = 0, 1000
 
@@ -19,6 +19,7 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.layout = Layout(folder)
         self.out = io.StringIO()
+        self.system = folder / "system"
         self._programs = folder / "bin"
         self._programs.mkdir()
         self.calls = folder / "calls"
@@ -28,9 +29,19 @@ class Machine:
         path.write_text(f'#!/bin/sh\necho "$*" >> {self.calls}\n{script}\n')
         path.chmod(0o755)
 
-    async def ensure_browser(self, user_id: int) -> None:
-        environment = {"PATH": str(self._programs)}
-        await ensure_browser(self.layout, environment, Console(self.out), user_id=lambda: user_id)
+    def has_postgresql(self) -> None:
+        initdb = self.system / "usr/lib/postgresql/15/bin/initdb"
+        initdb.parent.mkdir(parents=True)
+        initdb.touch()
+
+    async def ensure_programs(self, user_id: int) -> None:
+        await ensure_programs(
+            self.layout,
+            {"PATH": str(self._programs)},
+            Console(self.out),
+            user_id=lambda: user_id,
+            system=self.system,
+        )
 
 
 @pytest.fixture
@@ -38,37 +49,52 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-async def test_a_browser_that_is_there_is_left_alone(machine: Machine) -> None:
+async def test_programs_that_are_there_are_left_alone(machine: Machine) -> None:
     machine.has("chromium")
+    machine.has_postgresql()
     machine.has("apt-get")
-    await machine.ensure_browser(ROOT_USER)
+    await machine.ensure_programs(ROOT_USER)
     assert not machine.calls.exists()
     assert machine.out.getvalue() == ""
 
 
-async def test_root_gets_debians_chromium_after_one_update(machine: Machine) -> None:
+async def test_root_gets_debians_packages_after_one_update(machine: Machine) -> None:
     machine.has("apt-get")
-    await machine.ensure_browser(ROOT_USER)
+    await machine.ensure_programs(ROOT_USER)
     assert machine.calls.read_text().splitlines() == [
         "-q update",
-        "-q install -y --no-install-recommends chromium",
+        "-q install -y --no-install-recommends chromium postgresql",
     ]
+
+
+async def test_only_what_is_missing_is_installed(machine: Machine) -> None:
+    machine.has("apt-get")
+    machine.has_postgresql()
+    await machine.ensure_programs(ROOT_USER)
+    assert machine.calls.read_text().splitlines()[-1].endswith("recommends chromium")
+
+
+async def test_the_database_package_starts_no_database_of_its_own(machine: Machine) -> None:
+    machine.has("apt-get")
+    await machine.ensure_programs(ROOT_USER)
+    settings = machine.system / "etc/postgresql-common/createcluster.conf"
+    assert "create_main_cluster = false" in settings.read_text()
 
 
 async def test_somebody_else_is_told_what_to_install(machine: Machine) -> None:
     machine.has("apt-get")
-    with pytest.raises(SetupError, match="sudo apt-get install chromium"):
-        await machine.ensure_browser(SOMEBODY)
+    with pytest.raises(SetupError, match="sudo apt-get install chromium postgresql"):
+        await machine.ensure_programs(SOMEBODY)
     assert not machine.calls.exists()
 
 
 async def test_without_apt_it_is_said_too(machine: Machine) -> None:
-    with pytest.raises(SetupError, match="Chromium, which is not installed"):
-        await machine.ensure_browser(ROOT_USER)
+    with pytest.raises(SetupError, match="chromium and postgresql, which is not installed"):
+        await machine.ensure_programs(ROOT_USER)
 
 
 async def test_an_apt_that_fails_is_named_with_its_log(machine: Machine) -> None:
     machine.has("apt-get", "echo no network; exit 100")
     with pytest.raises(SetupError, match=r"The reason is in \.warmline/logs/apt\.log"):
-        await machine.ensure_browser(ROOT_USER)
+        await machine.ensure_programs(ROOT_USER)
     assert "no network" in machine.layout.log_file("apt").read_text()

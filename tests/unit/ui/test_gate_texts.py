@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from backend.launcher.causes import CAUSES
 from backend.readiness.gate import GateState, Phase, Problem, WarmupBurst
 from backend.ui.texts.gate import card, detail, problem_words
+from backend.ui.texts.zh_cn_launcher import PROBLEMS
 
 LAUNCHERS = Problem(
     kind="out_of_memory", message="The card has too little memory.", advice="Lower the context."
@@ -84,3 +86,17 @@ def test_every_phase_has_a_name_in_both_languages(phase: Phase) -> None:
     assert english
     assert chinese
     assert english != chinese
+
+
+def test_every_problem_of_the_launcher_has_its_chinese_words() -> None:
+    assert {cause.kind for cause in CAUSES} <= set(PROBLEMS)
+
+
+def test_a_page_in_chinese_shows_the_launchers_problem_in_chinese() -> None:
+    words = problem_words(LAUNCHERS, "zh-CN")
+    assert "不足" in words["message"]
+
+
+def test_a_kind_without_chinese_words_is_shown_in_the_launchers_own() -> None:
+    problem = Problem(kind="brand_new", message="Something new.", advice="Do this.")
+    assert problem_words(problem, "zh-CN")["message"] == "Something new."

@@ -240,3 +240,11 @@ async def test_a_turn_that_breaks_inside_is_said_without_its_cause(talk: Talk) -
     assert "Something went wrong" in sentence
     assert "secret" not in sentence
     assert not talk.browser.locked
+
+
+async def test_an_edit_that_is_too_long_leaves_everything_as_it_was(talk: Talk) -> None:
+    await talk.ask("Hi", "Hello.")
+    await talk.session.edit("q1", "x" * 200_000)
+    assert talk.browser.texts["q1"] == "Hi"
+    assert "Hello." in talk.browser.texts.values()
+    assert "200,000 characters" in talk.browser.sent("toast")[-1]["message"]
