@@ -12,9 +12,9 @@ COPY --chmod=755 backend/sizing /backend/sizing
 COPY --chmod=755 config/profiles /config/profiles
 
 FROM ${VLLM_IMAGE} AS gpu
-# The published image has the user 2000:0 and its home, and no bytecode: vLLM keeps that itself.
-RUN install -d -o 2000 -g 0 -m 0775 /models
-ENV WARMLINE_ENGINE_BYTECODE_DIR=/home/vllm/.cache/python
+# The published image has the user 2000:0, and no bytecode: it is kept on the volume of the home.
+RUN install -d -o 2000 -g 0 -m 0775 /home/vllm /models
+ENV HOME=/home/vllm WARMLINE_ENGINE_BYTECODE_DIR=/home/vllm/.cache/python
 COPY --from=launcher / /opt/warmline/
 WORKDIR /opt/warmline
 USER 2000:0

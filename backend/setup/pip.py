@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -111,8 +112,15 @@ class Pip:
             await self.run(*install, "--extra-index-url", TORCH_CPU_INDEX, on_poll=on_poll)
 
     def downloaded_bytes(self) -> int:
-        """The size of what lies in its temporary folder."""
-        return sum(_size(path) for path in self.temporary.rglob("*"))
+        """The size of what lies in its temporary folder.
+
+        Not by a glob: that fails where pip removes a folder meanwhile.
+        """
+        return sum(
+            _size(Path(folder) / name)
+            for folder, _, names in os.walk(self.temporary)
+            for name in names
+        )
 
 
 def environment_for_pip(environment: Mapping[str, str], cache: Path) -> dict[str, str]:

@@ -118,7 +118,7 @@ async def _install(venv: Venv, pip: Pip, report: Report) -> None:
 
     def show(watch: Watch) -> None:
         if watch.is_installing:
-            done = sum(1 for _ in venv.path.glob("lib/*/site-packages/*.dist-info/RECORD"))
+            done = _num_installed(venv)
             share = _DOWNLOADED + (_INSTALLED - _DOWNLOADED) * min(done / total, 1)
             report(share, f"Installing {venv.title}: {min(done, total)} of {total} packages")
         else:
@@ -135,6 +135,12 @@ async def _install(venv: Venv, pip: Pip, report: Report) -> None:
         await pip.install_cpu_build(requirement, on_poll=show_cpu_build)
     locks = [argument for lock_file in venv.lock_files for argument in ("-r", lock_file)]
     await pip.run("install", "--no-deps", "--no-compile", *locks, on_poll=show)
+
+
+def _num_installed(venv: Venv) -> int:
+    """Packages that are there so far; a folder that pip renames meanwhile is not looked into."""
+    (packages,) = venv.path.glob("lib/python*/site-packages")
+    return sum(path.suffix == ".dist-info" for path in packages.iterdir())
 
 
 def _megabytes(pip: Pip) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -43,7 +44,7 @@ WATCH = r"""
 
 
 class Watched(TypedDict):
-    """What the page's script has noted: milliseconds of frames and long tasks, seconds of stamps."""
+    """What the page's script noted: milliseconds of frames and long tasks, seconds of stamps."""
 
     frames: list[float]
     tasks: list[float]
@@ -109,7 +110,7 @@ async def _ask(page: Page, question: Question) -> Watched:
 
 def _shown(question: Question, watched: Watched) -> Shown:
     times = [at / 1000 for at in watched["frames"]]
-    gaps = [later - at for at, later in zip(times, times[1:], strict=False)]
+    gaps = [later - at for at, later in itertools.pairwise(times)]
     seconds = times[-1] - times[0]
     tasks = [duration / 1000 for duration in watched["tasks"]]
     return Shown(
