@@ -63,11 +63,12 @@ async def test_text_is_sent_as_it_is_and_not_escaped() -> None:
 async def test_a_page_is_behind_while_packets_wait() -> None:
     connection = Connection()
     page = await connection.connect()
-    assert not page.is_behind
+    states = [page.is_behind]
     await page("task_start", {})
-    assert page.is_behind
+    states.append(page.is_behind)
     connection.sent()
-    assert not page.is_behind
+    states.append(page.is_behind)
+    assert states == [False, True, False]
 
 
 async def test_what_is_sent_to_a_connection_that_is_gone_is_dropped() -> None:
