@@ -29,12 +29,17 @@ class Reply:
     question: Question
     sent_at: float
     frames: list[tuple[float, bytes]] = field(default_factory=list)
-    ended_at: float | None = None
+    end: bytes = b""
 
     @property
     def text(self) -> str:
         """What the frames hold together."""
         return "".join(_text(payload) for _, payload in self.frames)
+
+    @property
+    def whole(self) -> str:
+        """The text that the page is shown at the end."""
+        return _text(self.end)
 
     @property
     def stamped(self) -> Stamped:
@@ -86,15 +91,16 @@ class Person:
 
     Args:
         port: of the app, on loopback.
+        buffer_bytes: see `WebSocket.open`.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, buffer_bytes: int | None = None) -> None:
         self._port = port
+        self._buffer_bytes = buffer_bytes
         self._socket = WebSocket(self._on_message)
         self._connected = asyncio.Event()
         self._free = asyncio.Event()  # the composer would send
         self._reply: Reply | None = None
-        self._whole_came = False
         self._session_id = str(uuid.uuid4())
 
     @property
@@ -104,7 +110,9 @@ class Person:
 
     async def connect(self) -> None:
         """Open the socket as the page does, and wait until the composer is free."""
-        await self._socket.open("127.0.0.1", self._port, SOCKET_PATH)
+        await self._socket.open(
+            "127.0.0.1", self._port, SOCKET_PATH, buffer_bytes=self._buffer_bytes
+        )
         auth = {
             "clientType": "webapp",
             "sessionId": self._session_id,
@@ -128,7 +136,6 @@ class Person:
             "createdAt": "2026-01-01T00:00:00.000Z",
             "metadata": {"location": "/"},
         }
-        self._whole_came = False
         self._free.clear()
         self._reply = Reply(question, sent_at=time.time())
         self._emit("client_message", {"message": step, "fileReferences": []})
@@ -153,11 +160,10 @@ class Person:
         elif payload == _PING:
             self._socket.send(_PONG)
         elif payload.startswith(_WHOLE) and _IS_REPLY in payload:
-            self._whole_came = True
             if self._reply is not None:
-                self._reply.ended_at = now
+                self._reply.end = payload
         elif payload.startswith(_END):
-            if self._reply is None or self._whole_came:
+            if self._reply is None or self._reply.end:
                 self._free.set()
         elif payload.startswith(_CONNECTED):
             self._connected.set()

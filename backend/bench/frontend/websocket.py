@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import socket
 import time
 from collections.abc import Callable
 from typing import cast
@@ -31,13 +32,28 @@ class WebSocket(asyncio.Protocol):
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def open(self, host: str, port: int, path: str) -> None:
+    async def open(
+        self, host: str, port: int, path: str, *, buffer_bytes: int | None = None
+    ) -> None:
         """Connect and shake hands.
+
+        Args:
+            host: a name or an address.
+            port: of the server.
+            path: with the query.
+            buffer_bytes: of the socket, for what has arrived and is not read; small ones make
+                whoever stops reading felt soon.
 
         Raises:
             ConnectionError: the server refuses.
         """
-        await asyncio.get_running_loop().create_connection(lambda: self, host, port)
+        sock = socket.socket()
+        sock.setblocking(False)
+        if buffer_bytes is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(sock, (host, port))
+        await loop.create_connection(lambda: self, sock=sock)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = (
             f"GET {path} HTTP/1.1",

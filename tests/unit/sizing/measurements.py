@@ -7,8 +7,9 @@ weights; CPU rows: the CPU build, dummy weights, `VLLM_CPU_KVCACHE_SPACE` GiB.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from backend.sizing.weights import AWQ, SIXTEEN_BIT, WeightFormat
+from backend.sizing.weights import AWQ, FP8, SIXTEEN_BIT, WeightFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +33,25 @@ class CpuMeasurement:
     tokens: int
 
 
+def _of_profile(**measured: Any) -> GpuMeasurement:
+    return GpuMeasurement(max_model_len=32_768, num_capture_sizes=13, **measured)
+
+
 H100_GIB = 79.18
 ON_H100 = (
     GpuMeasurement(weight_format=SIXTEEN_BIT, weights_gib=7.64, tokens=462_752),
     GpuMeasurement(weight_format=AWQ, weights_gib=2.63, tokens=496_704),
+    # From here on docs/measurements/h100/profiles.json: the profile h100-80gb, made after the
+    # formula was.
+    _of_profile(weight_format=SIXTEEN_BIT, weights_gib=7.64, tokens=463_200),
+    _of_profile(weight_format=FP8, weights_gib=4.28, tokens=487_776),
+    _of_profile(
+        weight_format=SIXTEEN_BIT,
+        weights_gib=7.64,
+        tokens=277_312,
+        gpu_memory_utilization=0.6,
+    ),
+    _of_profile(weight_format=SIXTEEN_BIT, weights_gib=7.64, tokens=926_416, kv_cache_dtype="fp8"),
 )
 
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
