@@ -35,7 +35,7 @@ WATCH = """send => {
         if (replies.length) note(window.lengths, [...replies].at(-1).innerText.length);
     }).observe(document.body, {subtree: true, childList: true, characterData: true});
 }"""
-NUMBERS = re.compile(r"first token [\d.]+ m?s · [\d.]+ tok/s · [\d,]+ tokens")
+NUMBERS = re.compile(r"first token [\d.]+ s · [\d.]+ tok/s · [\d,]+ tokens")
 HAS_MORE_NUMBERS = """([pattern, count]) =>
     [...document.body.innerText.matchAll(new RegExp(pattern, 'g'))].length > count"""
 REAL_PHASES = {

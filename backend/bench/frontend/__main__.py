@@ -14,7 +14,7 @@ from statistics import median
 import uvloop
 
 from backend.bench.frontend.report import ROWS, num_wrong, ratios, table, values_of, write
-from backend.bench.frontend.runs import OURS, SHORT, Plan, Result, bench
+from backend.bench.frontend.runs import OURS, SHORT, Bench, Plan, Result
 
 LEAST_RATIO = 5.0
 
@@ -43,7 +43,9 @@ async def _bench(plan: Plan) -> list[Result]:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await bench(plan, say)
+    bench = Bench(plan, say)
+    await bench.run()
+    return bench.results
 
 
 def main() -> int:

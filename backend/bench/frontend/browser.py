@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypedDict
 
 from playwright.async_api import Page, async_playwright
@@ -72,6 +75,23 @@ class Shown:
     longest_task_seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstText:
+    """From the engine's first token to the page's first text, in seconds, one person alone."""
+
+    first_late_p50_seconds: float
+    first_late_p99_seconds: float
+
+
+async def first_text(app: Process, num_messages: int) -> FirstText:
+    """Short messages in a page, one after the other."""
+    async with _page(app) as page:
+        late = [(await _ask(page, Question(1)))["seen"][0] for _ in range(num_messages)]
+    return FirstText(
+        first_late_p50_seconds=percentile(late, 0.5), first_late_p99_seconds=percentile(late, 0.99)
+    )
+
+
 async def show(app: Process, question: Question, *, slowdown: float = 1.0) -> Shown:
     """Ask in a page, and watch the reply to its end.
 
@@ -83,6 +103,15 @@ async def show(app: Process, question: Question, *, slowdown: float = 1.0) -> Sh
     Raises:
         playwright.async_api.TimeoutError: the reply did not end in three minutes.
     """
+    async with _page(app) as page:
+        devtools = await page.context.new_cdp_session(page)
+        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+        return _shown(question, await _ask(page, question))
+
+
+@asynccontextmanager
+async def _page(app: Process) -> AsyncIterator[Page]:
+    """A page at the chat that has shown a reply: its code and its fonts are there."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=list(FLAGS), ignore_default_args=["--headless"]
@@ -90,10 +119,8 @@ async def show(app: Process, question: Question, *, slowdown: float = 1.0) -> Sh
         try:
             page = await browser.new_page(viewport={"width": 1280, "height": 800})
             await page.goto(f"http://127.0.0.1:{app.port}/")
-            await _ask(page, Question(1))  # fonts, code and layout are there after it
-            devtools = await page.context.new_cdp_session(page)
-            await devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
-            return _shown(question, await _ask(page, question))
+            await _ask(page, Question(1))
+            yield page
         finally:
             await browser.close()
 

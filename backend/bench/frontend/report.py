@@ -43,6 +43,22 @@ ROWS = (
     Row("TTFT p99, all at once, s", "load/1", "ttft_p99_seconds"),
     Row("TTFT added to the engine's, alone, p50, ms", "idle", "added_ttft_p50_seconds", 1e3),
     Row("TTFT added to the engine's, alone, p99, ms", "idle", "added_ttft_p99_seconds", 1e3),
+    Row(
+        "page: first text after the engine's, p50, ms", "page/first", "first_late_p50_seconds", 1e3
+    ),
+    Row("page, 1,000 tokens: end shown after the engine's, s", "page/1000", "last_late_seconds"),
+    Row("page, 1,000 tokens: dropped frames, %", "page/1000", "dropped_share", 100),
+    Row("page, 4,000 tokens: end shown after the engine's, s", "page/4000", "last_late_seconds"),
+    Row("page, 4,000 tokens: dropped frames, %", "page/4000", "dropped_share", 100),
+    Row("page, 4,000 tokens: renderings a second", "page/4000", "renders_per_second"),
+    Row("page, 4,000 tokens: longest task, ms", "page/4000", "longest_task_seconds", 1e3),
+    Row("page, 4 × slower processor: end shown, s", "page/4000/slow", "last_late_seconds"),
+    Row(
+        "page, 4 × slower processor: longest task, ms",
+        "page/4000/slow",
+        "longest_task_seconds",
+        1e3,
+    ),
     Row("memory of an open page, KiB", "memory", "kib_per_session"),
     Row("memory that a page leaves behind, KiB", "memory", "kept_kib_per_session"),
     Row("growth for each chat of a soak, KiB", "soak", "growth_kib_per_chat"),

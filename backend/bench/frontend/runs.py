@@ -20,6 +20,21 @@ from backend.bench.frontend.processes import (
 from backend.bench.frontend.speech import Question
 
 OURS, COOKBOOK = "ours", "cookbook"
+PAGE_TOKENS_PER_SECOND = 150
+COOKBOOK_PAGE_TOKENS = 1000  # of a longer reply it does not see the end in three minutes
+
+
+@dataclass(frozen=True, slots=True)
+class PageRun:
+    """A reply in a browser whose processor is `slowdown` times slower than this machine's."""
+
+    num_tokens: int
+    slowdown: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """Of its results."""
+        return f"page/{self.num_tokens}" + ("/slow" if self.slowdown > 1 else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +50,7 @@ class Plan:
     num_sessions: int = 1000
     num_chats: int = 8000
     most_growth_kib_per_chat: float = 1.0
+    pages: tuple[PageRun, ...] = (PageRun(1000), PageRun(4000), PageRun(4000, slowdown=4))
     beside: tuple[Path, ...] = ()
 
     @property
@@ -50,6 +66,7 @@ SHORT = Plan(
     tokens_per_chunk=(1,),
     num_sessions=0,
     num_chats=2000,
+    pages=(),
     most_growth_kib_per_chat=8.0,  # so short a soak has not reached its plateau
 )
 """CI's: less than a minute on two cores."""
@@ -66,30 +83,66 @@ class Result:
     values: dict[str, Any]
 
 
-async def bench(plan: Plan, say: Callable[[str], None]) -> list[Result]:
-    """Measure all apps, in alternation."""
-    results: list[Result] = []
+class Bench:
+    """Measures apps in alternation, and notes each result.
 
-    def note(app: str, name: str, repeat: int, values: dict[str, Any]) -> None:
-        results.append(Result(app, name, repeat, os.getloadavg()[0], values))
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
-        say(f"{app:9} {name:8} {shown}")
+    Args:
+        plan: how much.
+        say: told of each result.
+    """
 
-    async with _running(plan) as (engine, apps):
-        for repeat in range(plan.repeats):
-            note("direct", "idle", repeat, await _direct(engine, plan.num_messages))
+    def __init__(self, plan: Plan, say: Callable[[str], None]) -> None:
+        self._plan = plan
+        self._say = say
+        self.results: list[Result] = []
+
+    async def run(self) -> None:
+        """Start all, measure all."""
+        async with _running(self._plan) as (engine, apps):
+            for repeat in range(self._plan.repeats):
+                late = await _direct(engine, self._plan.num_messages)
+                self._note("direct", "idle", repeat, late)
+                for app in apps:
+                    await self._sockets(app, repeat)
+                for app in apps:
+                    await self._pages(app, repeat)
             for app in apps:
-                note(app.name, "idle", repeat, asdict(await measure.idle(app, plan.num_messages)))
-                for per_chunk in plan.tokens_per_chunk:
-                    question = replace(plan.question, tokens_per_chunk=per_chunk)
-                    loaded = await measure.load(app, plan.num_people, question)
-                    note(app.name, f"load/{per_chunk}", repeat, asdict(loaded))
-        for app in apps:
-            if plan.num_sessions:
-                note(app.name, "memory", 0, asdict(await measure.memory(app, plan.num_sessions)))
-            if plan.num_chats and app.name != COOKBOOK:
-                note(app.name, "soak", 0, asdict(await measure.soak(app, plan.num_chats)))
-    return results
+                await self._memory(app)
+
+    async def _sockets(self, app: Process, repeat: int) -> None:
+        plan = self._plan
+        self._note(app.name, "idle", repeat, asdict(await measure.idle(app, plan.num_messages)))
+        for per_chunk in plan.tokens_per_chunk:
+            question = replace(plan.question, tokens_per_chunk=per_chunk)
+            loaded = await measure.load(app, plan.num_people, question)
+            self._note(app.name, f"load/{per_chunk}", repeat, asdict(loaded))
+
+    async def _pages(self, app: Process, repeat: int) -> None:
+        if not self._plan.pages:
+            return
+        from backend.bench.frontend import browser
+
+        first = await browser.first_text(app, self._plan.num_messages)
+        self._note(app.name, "page/first", repeat, asdict(first))
+        for run in self._plan.pages:
+            if app.name == COOKBOOK and run.num_tokens > COOKBOOK_PAGE_TOKENS:
+                continue
+            question = Question(run.num_tokens, tokens_per_second=PAGE_TOKENS_PER_SECOND)
+            shown = await browser.show(app, question, slowdown=run.slowdown)
+            self._note(app.name, run.name, repeat, asdict(shown))
+
+    async def _memory(self, app: Process) -> None:
+        if self._plan.num_sessions:
+            held = await measure.memory(app, self._plan.num_sessions)
+            self._note(app.name, "memory", 0, asdict(held))
+        if self._plan.num_chats and app.name != COOKBOOK:
+            grown = await measure.soak(app, self._plan.num_chats)
+            self._note(app.name, "soak", 0, asdict(grown))
+
+    def _note(self, app: str, name: str, repeat: int, values: dict[str, Any]) -> None:
+        self.results.append(Result(app, name, repeat, os.getloadavg()[0], values))
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
+        self._say(f"{app:9} {name:12} {shown}")
 
 
 @asynccontextmanager

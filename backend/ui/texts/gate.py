@@ -82,10 +82,13 @@ def card(
 
 
 def detail(state: GateState, language: Language) -> str:
-    """More about the phase: the warm-up's bursts, else the launcher's own sentence."""
+    """More about the phase: the warm-up's bursts, else the launcher's own sentence.
+
+    The launcher speaks English, so a page in another language has the phase and the bar alone.
+    """
     if state.phase is Phase.WARMING_UP and state.bursts:
         return ", ".join(_burst(burst, language) for burst in state.bursts)
-    return state.detail
+    return state.detail if language == "en" else ""
 
 
 def problem_words(problem: Problem, language: Language) -> CardProblem:
