@@ -2,7 +2,7 @@
 
 async with Demo(data_dir) as demo:
     await demo.ready(within_seconds=BOOT_SECONDS)
-    await demo.kill_engine()
+    demo.kill_engine()
     await demo.press_ctrl_c()
 """
 
@@ -63,18 +63,22 @@ class Demo(Product):
 
     async def press_ctrl_c(self) -> None:
         """SIGINT to the whole group in front, as a terminal does; returns when make has ended."""
-        self.processes()
+        self.processes()  # remembers their sessions
         os.killpg(self.process.pid, signal.SIGINT)
         await self.exit_status(STOP_SECONDS)
 
     # -- the engine -------------------------------------------------------------------------------
 
-    async def kill_engine(self) -> None:
-        """SIGKILL to vLLM's server and all that it started."""
-        self.processes()
+    def engine(self) -> list[Process]:
+        """vLLM's server and all that it started."""
         server = listener(self._engine_port)
         assert server, f"no engine listens: {self.log_tail()}"
-        kill([server, *descendants(server.pid)])
+        return [server, *descendants(server.pid)]
+
+    def kill_engine(self) -> None:
+        """SIGKILL to all of vLLM, as when the machine runs out of memory."""
+        self.processes()  # remembers their sessions
+        kill(self.engine())
 
     async def num_requests_running(self) -> float:
         """What vLLM itself says that it is generating."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -137,7 +136,7 @@ async def _ask(page: Page, question: Question) -> Watched:
 
 def _shown(question: Question, watched: Watched) -> Shown:
     times = [at / 1000 for at in watched["frames"]]
-    gaps = [later - at for at, later in itertools.pairwise(times)]
+    gaps = [later - at for at, later in pairwise(times)]
     seconds = times[-1] - times[0]
     tasks = [duration / 1000 for duration in watched["tasks"]]
     return Shown(
