@@ -29,6 +29,7 @@ class PageSocket:
     def __init__(self, server: AsyncServer, sid: str) -> None:
         self._server = server
         self._sid = sid
+        self._found: AsyncSocket | None = None  # of this connection for as long as it lives
 
     async def __call__(self, event: str, data: Any) -> None:
         """Send an event; it is dropped where the connection is gone, as by `emit`."""
@@ -43,6 +44,7 @@ class PageSocket:
 
     @property
     def _socket(self) -> AsyncSocket | None:
-        eio_sid = self._server.manager.eio_sid_from_sid(self._sid, "/")
-        socket = self._server.eio.sockets.get(eio_sid)
-        return None if socket is None or socket.closed else socket
+        if self._found is None:
+            eio_sid = self._server.manager.eio_sid_from_sid(self._sid, "/")
+            self._found = self._server.eio.sockets.get(eio_sid)
+        return None if self._found is None or self._found.closed else self._found

@@ -1,0 +1,50 @@
+"""A vLLM small enough for tests: a server that answers `/health`, and a benchmark with numbers.
+
+It lies under vLLM's own module names in a working folder, where Python looks first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_SERVER = """
+import http.server, sys
+
+if "--broken" in sys.argv:
+    print("ValueError: nothing works", flush=True)
+    sys.exit(1)
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *words):
+        pass
+
+port = int(sys.argv[sys.argv.index("--port") + 1])
+server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Health)
+print("INFO Using max model len 4096", flush=True)
+print("INFO GPU KV cache size: 12,345 tokens", flush=True)
+print("INFO:     Application startup complete.", flush=True)
+server.serve_forever()
+"""
+
+_BENCH = """
+import json, pathlib, sys
+
+words = sys.argv
+if words[words.index("--max-concurrency") + 1] == "13":
+    sys.exit("an unlucky number")
+folder = pathlib.Path(words[words.index("--result-dir") + 1])
+name = words[words.index("--result-filename") + 1]
+prompts = int(words[words.index("--num-prompts") + 1])
+(folder / name).write_text(json.dumps({"completed": prompts, "output_throughput": 99.5}))
+"""
+
+
+def lay_out(folder: Path) -> None:
+    """Put the small vLLM into a working folder."""
+    for module, program in {"openai/api_server.py": _SERVER, "cli/main.py": _BENCH}.items():
+        path = folder / "vllm" / "entrypoints" / module
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(program)

@@ -1,0 +1,69 @@
+"""The bench of profiles boots each case, measures it, and goes on after one that fails."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from backend.bench import profiles, throughput
+from tests.unit.bench.small_vllm import lay_out
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    lay_out(tmp_path / "cache" / "engine")
+    lay_out(tmp_path)
+    return tmp_path
+
+
+def run(out: Path, monkeypatch: pytest.MonkeyPatch, *cases: str) -> list[dict[str, object]]:
+    words = ["--model", "some/model", "--out", str(out), "--users"]
+    for case in cases:
+        words += ["--case", case]
+    monkeypatch.setattr(sys, "argv", ["profiles", *words])
+    assert profiles.main() == 0
+    cases_of: list[dict[str, object]] = json.loads((out / "profiles.json").read_text())["cases"]
+    return cases_of
+
+
+def test_a_profile_and_a_plain_engine_are_booted_in_turn(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = run(out, monkeypatch, "ours=cpu", "theirs=plain --max-num-seqs 32")
+    assert [result["case"] for result in results] == ["ours", "theirs"]
+    assert [result["num_kv_cache_tokens"] for result in results] == [12_345, 12_345]
+
+
+def test_a_case_that_fails_is_recorded_and_the_rest_goes_on(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, fine = run(out, monkeypatch, "broken=plain --broken", "fine=plain")
+    assert "nothing works" in str(broken["failed"])
+    assert "failed" not in fine
+
+
+def bench(folder: Path, num_users: int) -> dict[str, object]:
+    return throughput.serve_bench(
+        sys.executable,
+        8001,
+        model="m",
+        tokenizer="t",
+        num_users=num_users,
+        num_prompts=4,
+        environment={"PYTHONPATH": str(folder)},
+    )
+
+
+def test_vllms_own_numbers_are_kept_with_what_was_asked(out: Path) -> None:
+    numbers = bench(out, 2)
+    assert numbers["output_throughput"] == 99.5
+    assert numbers["num_users"] == 2
+    assert numbers["mean_ttft_ms"] is None
+
+
+def test_a_benchmark_that_fails_says_why(out: Path) -> None:
+    with pytest.raises(RuntimeError, match="an unlucky number"):
+        bench(out, 13)
