@@ -151,7 +151,6 @@ async def test_a_killed_engine_comes_back_under_the_open_page(demo: Demo, page: 
     phases = await page.page.evaluate("window.phases")
     assert REAL_PHASES & set(phases), phases
 
-    print("PHASES", phases)
     await page.send()
     await finishes(page, num_before)
     assert (await page.messages("user_message"))[:-1] == said

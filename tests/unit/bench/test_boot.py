@@ -10,6 +10,7 @@ import pytest
 
 from backend.bench import boot
 from backend.bench.boot import summary
+from backend.bench.launched import BootFailedError
 from backend.bench.plain import PlainEngine
 from tests.unit.bench.small_vllm import lay_out
 
@@ -50,7 +51,7 @@ def test_an_engine_that_does_not_start_ends_the_bench_with_its_reason(
 
 def test_a_plain_engine_that_dies_says_why(out: Path) -> None:
     engine = PlainEngine(sys.executable, ["--broken"], out / "plain.log")
-    with pytest.raises(boot.BootFailedError, match="nothing works"), engine:
+    with pytest.raises(BootFailedError, match="nothing works"), engine:
         pass
 
 
