@@ -35,6 +35,12 @@ async def propose(_user: cl.User | None, language: str | None) -> list[cl.Starte
     return starters.proposed(language)
 
 
+@cl.on_message
+async def answer(message: cl.Message) -> None:
+    """A message was sent; the page's own ones take `ui/shortcuts/message` to the same call."""
+    await sessions.current().answer(message.id, message.content)
+
+
 @cl.on_chat_end
 async def close_chat() -> None:
     """A page is gone, or its connection dropped: Chainlit does not tell which."""
