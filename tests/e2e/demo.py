@@ -25,6 +25,7 @@ from tests.fakes.server import LOOPBACK
 
 BOOT_SECONDS = 180.0  # the first boot, which compiles, on two busy cores
 STOP_SECONDS = 30.0
+MAX_TOKENS = 400  # a small model may go on for minutes
 MARK = "DEMO_OF_A_TEST"  # a variable that each process of the demo inherits
 
 
@@ -42,6 +43,7 @@ class Demo(Product):
         settings = {
             "WARMLINE_ENGINE_PORT": str(self._engine_port),
             "WARMLINE_STATUS_PORT": str(free_port()),
+            "WARMLINE_MAX_TOKENS": str(MAX_TOKENS),
             MARK: self._mark.removeprefix(f"{MARK}="),
         }
         super().__init__(data_dir, settings, command=("make", "demo"))
