@@ -18,6 +18,7 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run")
 FRAME_SECONDS = 1 / 60
 LIMIT_MILLISECONDS = 180_000
+REST_MILLISECONDS = 500  # between two messages: the page has drawn what came with the end
 
 # A stamp is seen when the page's text holds it; the frame that shows it is the next one.
 WATCH = r"""
@@ -125,6 +126,7 @@ async def _page(app: Process) -> AsyncIterator[Page]:
 
 
 async def _ask(page: Page, question: Question) -> Watched:
+    await page.wait_for_timeout(REST_MILLISECONDS)
     await page.fill("#chat-input", str(question))
     await page.wait_for_function("() => !document.querySelector('#chat-submit')?.disabled")
     await page.evaluate(WATCH)

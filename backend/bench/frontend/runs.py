@@ -99,6 +99,8 @@ class Bench:
     async def run(self) -> None:
         """Start all, measure all."""
         async with _running(self._plan) as (engine, apps):
+            for app in apps:  # while the processes are fresh: they reuse what they once had
+                await self._memory(app)
             for repeat in range(self._plan.repeats):
                 late = await _direct(engine, self._plan.num_messages)
                 self._note("direct", "idle", repeat, late)
@@ -107,7 +109,7 @@ class Bench:
                 for app in apps:
                     await self._pages(app, repeat)
             for app in apps:
-                await self._memory(app)
+                await self._soak(app)
 
     async def _sockets(self, app: Process, repeat: int) -> None:
         plan = self._plan
@@ -135,6 +137,8 @@ class Bench:
         if self._plan.num_sessions:
             held = await measure.memory(app, self._plan.num_sessions)
             self._note(app.name, "memory", 0, asdict(held))
+
+    async def _soak(self, app: Process) -> None:
         if self._plan.num_chats and app.name != COOKBOOK:
             grown = await measure.soak(app, self._plan.num_chats)
             self._note(app.name, "soak", 0, asdict(grown))
