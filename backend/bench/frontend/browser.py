@@ -147,7 +147,7 @@ def _shown(question: Question, watched: Watched) -> Shown:
         first_late_seconds=watched["seen"][0],
         last_late_seconds=watched["seen"][1],
         renders_per_second=watched["renders"] / seconds,
-        dropped_share=1 - len(gaps) * FRAME_SECONDS / seconds,
+        dropped_share=max(0.0, 1 - len(gaps) * FRAME_SECONDS / seconds),
         frame_p99_seconds=percentile(gaps, 0.99),
         longest_frame_seconds=max(gaps),
         long_task_share=sum(tasks) / seconds,

@@ -28,6 +28,7 @@ class Row:
     measurement: str
     value: str
     factor: float = 1.0
+    is_cost: bool = True  # so that a ratio says something
 
 
 ROWS = (
@@ -36,7 +37,7 @@ ROWS = (
     Row("CPU a token, 8 tokens a chunk, µs", "load/8", "cpu_us_per_token"),
     Row("CPU a message of one token, all at once, ms", "load/1", "cpu_ms_per_message"),
     Row("CPU a message of one token, alone, ms", "idle", "cpu_ms_per_message"),
-    Row("frames a second for each person", "load/1", "frames_per_second"),
+    Row("frames a second for each person", "load/1", "frames_per_second", is_cost=False),
     Row("longest pause between frames, s", "load/1", "longest_pause_seconds"),
     Row("last text after the engine's last token, s", "load/1", "last_late_p50_seconds"),
     Row("TTFT p50, all at once, s", "load/1", "ttft_p50_seconds"),
@@ -47,9 +48,9 @@ ROWS = (
         "page: first text after the engine's, p50, ms", "page/first", "first_late_p50_seconds", 1e3
     ),
     Row("page, 1,000 tokens: end shown after the engine's, s", "page/1000", "last_late_seconds"),
-    Row("page, 1,000 tokens: dropped frames, %", "page/1000", "dropped_share", 100),
+    Row("page, 1,000 tokens: dropped frames, %", "page/1000", "dropped_share", 100, is_cost=False),
     Row("page, 4,000 tokens: end shown after the engine's, s", "page/4000", "last_late_seconds"),
-    Row("page, 4,000 tokens: dropped frames, %", "page/4000", "dropped_share", 100),
+    Row("page, 4,000 tokens: dropped frames, %", "page/4000", "dropped_share", 100, is_cost=False),
     Row("page, 4,000 tokens: renderings a second", "page/4000", "renders_per_second"),
     Row("page, 4,000 tokens: longest task, ms", "page/4000", "longest_task_seconds", 1e3),
     Row("page, 4 × slower processor: end shown, s", "page/4000/slow", "last_late_seconds"),
@@ -93,7 +94,8 @@ def table(results: Sequence[Result]) -> str:
     for row in ROWS:
         cells = [_cell(values_of(results, app, row)) for app in apps]
         if any(cells):
-            lines.append(f"| {row.label} | {' | '.join(cells)} | {_cell(ratios(results, row))} |")
+            ratio = _cell(ratios(results, row)) if row.is_cost else ""
+            lines.append(f"| {row.label} | {' | '.join(cells)} | {ratio} |")
     return "\n".join(lines)
 
 
