@@ -65,6 +65,9 @@ class Connection(asyncio.Protocol):
         elif path == b"/v1/models":
             card = {"id": MODEL, "object": "model", "max_model_len": MAX_MODEL_LEN}
             self._json({"object": "list", "data": [card]})
+        elif path == b"/tokenize":
+            words = json.loads(body)["messages"][-1]["content"].split()
+            self._json({"count": len(words), "max_model_len": MAX_MODEL_LEN})
         elif path == b"/v1/chat/completions":
             request = json.loads(body)
             question = Question.parse(request["messages"][-1]["content"]) or SMALL_TALK

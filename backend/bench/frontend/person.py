@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -19,17 +20,25 @@ _CONNECTED = b"40"
 _FRAME = b'42["stream_token"'
 _FIRST = b'42["stream_start"'  # Chainlit's own `stream_token` puts the first token into it
 _WHOLE, _IS_REPLY = b'42["update_message"', b'"type":"assistant_message"'
-_START, _END = b'42["task_start"', b'42["task_end"'
+_NEW, _IS_ERROR = b'42["new_message"', b'"isError":true'
+_BUTTON, _IS_NUMBERS = b'42["action"', b'"name":"numbers"'
+_END = b'42["task_end"'
+_OUTPUT_TOKENS = re.compile(rb"([\d,]+) tokens")
 
 
 @dataclass(slots=True)
 class Reply:
-    """One reply as it came; times are Unix times."""
+    """One reply as it came; times are Unix times.
 
-    question: Question
+    `asked` is the message; `end` is the whole reply as the page is shown it, or the sentence in
+    its place; `numbers` is the button that holds them.
+    """
+
+    asked: str
     sent_at: float
     frames: list[tuple[float, bytes]] = field(default_factory=list)
     end: bytes = b""
+    numbers: bytes = b""
 
     @property
     def text(self) -> str:
@@ -52,11 +61,18 @@ class Reply:
 
     @property
     def is_right(self) -> bool:
-        """Whether all text came, in order and once."""
+        """Whether all text that a `Question` asks for came, in order and once."""
+        question = Question.parse(self.asked)
         try:
-            return self.stamped.text == "".join(self.question.chunks)
+            return question is not None and self.stamped.text == "".join(question.chunks)
         except ValueError:
             return False
+
+    @property
+    def output_tokens(self) -> int | None:
+        """The engine's count, as the page shows it; `None` where the reply has none."""
+        counted = _OUTPUT_TOKENS.search(self.numbers)
+        return int(counted[1].replace(b",", b"")) if counted else None
 
     @property
     def ttft_seconds(self) -> float:
@@ -125,19 +141,20 @@ class Person:
         self._emit("connection_successful")
         await self._free.wait()
 
-    async def ask(self, question: Question) -> Reply:
+    async def ask(self, message: object) -> Reply:
         """Send a message, and return its reply when it is over and the composer free."""
+        text = str(message)
         step = {
             "threadId": "",
             "id": str(uuid.uuid4()),
             "name": "User",
             "type": "user_message",
-            "output": str(question),
+            "output": text,
             "createdAt": "2026-01-01T00:00:00.000Z",
             "metadata": {"location": "/"},
         }
         self._free.clear()
-        self._reply = Reply(question, sent_at=time.time())
+        self._reply = Reply(text, sent_at=time.time())
         self._emit("client_message", {"message": step, "fileReferences": []})
         await self._free.wait()
         return self._reply
@@ -151,22 +168,26 @@ class Person:
         self._socket.send("42" + json.dumps([event, *data]))
 
     def _on_message(self, now: float, payload: bytes) -> None:
-        if payload.startswith(_FRAME):
-            if self._reply is not None:
-                self._reply.frames.append((now, payload))
-        elif payload.startswith(_FIRST):
-            if self._reply is not None and _text(payload):
-                self._reply.frames.append((now, payload))
-        elif payload == _PING:
-            self._socket.send(_PONG)
-        elif payload.startswith(_WHOLE) and _IS_REPLY in payload:
-            if self._reply is not None:
-                self._reply.end = payload
-        elif payload.startswith(_END):
+        if self._reply is not None:
+            self._on_reply(self._reply, now, payload)
+        if payload.startswith(_END):
             if self._reply is None or self._reply.end:
                 self._free.set()
+        elif payload == _PING:
+            self._socket.send(_PONG)
         elif payload.startswith(_CONNECTED):
             self._connected.set()
+
+    @staticmethod
+    def _on_reply(reply: Reply, now: float, payload: bytes) -> None:
+        if payload.startswith(_FRAME) or (payload.startswith(_FIRST) and _text(payload)):
+            reply.frames.append((now, payload))
+        elif payload.startswith(_WHOLE) and _IS_REPLY in payload:
+            reply.end = payload
+        elif payload.startswith(_NEW) and _IS_ERROR in payload:
+            reply.end = reply.end or payload
+        elif payload.startswith(_BUTTON) and _IS_NUMBERS in payload:
+            reply.numbers = payload
 
 
 def _text(payload: bytes) -> str:

@@ -32,6 +32,11 @@ class Process:
     port: int
 
     @property
+    def url(self) -> str:
+        """Of its root."""
+        return f"http://{engine.HOST}:{self.port}"
+
+    @property
     def cpu_seconds(self) -> float:
         """CPU time since its start, user and system (`proc(5)`, fields 14 and 15 of `stat`)."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
@@ -56,27 +61,45 @@ async def running_engine() -> AsyncIterator[Process]:
 
 @asynccontextmanager
 async def running_ours(
-    engine_port: int, data_dir: Path, *, name: str = "ours", root: Path = ROOT
+    engine_url: str,
+    data_dir: Path,
+    *,
+    name: str = "ours",
+    root: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
+    start_seconds: float = START_SECONDS,
 ) -> AsyncIterator[Process]:
-    """Our chat, ready, as `make chat` starts it; `root` may be another checkout of it."""
+    """Our chat, ready, as `make chat` starts it.
+
+    Args:
+        engine_url: ends in `/v1`.
+        data_dir: for what it writes.
+        name: of the process.
+        root: may be another checkout of it.
+        settings: more of them.
+        start_seconds: how long its start, and the engine's warm-up, may take.
+    """
     port = free_port()
     env = {
         "WARMLINE_PORT": str(port),
-        "WARMLINE_ENGINE_URL": f"http://{engine.HOST}:{engine_port}/v1",
+        "WARMLINE_ENGINE_URL": engine_url,
         "WARMLINE_DATA_DIR": str(data_dir),
         "WARMLINE_LOG_LEVEL": "warning",
+        **(settings or {}),
     }
     command = (sys.executable, "-m", "backend")
-    async with _running(name, command, port, "/readyz", cwd=root, env=env) as process:
+    async with _running(
+        name, command, port, "/readyz", cwd=root, env=env, start_seconds=start_seconds
+    ) as process:
         yield process
 
 
 @asynccontextmanager
-async def running_cookbook(engine_port: int, folder: Path) -> AsyncIterator[Process]:
+async def running_cookbook(engine_url: str, folder: Path) -> AsyncIterator[Process]:
     """The cookbook's chat, as `chainlit run` starts it."""
     port = free_port()
     env = {
-        "BENCH_ENGINE_URL": f"http://{engine.HOST}:{engine_port}/v1",
+        "BENCH_ENGINE_URL": engine_url,
         "BENCH_MODEL": engine.MODEL,
         "CHAINLIT_APP_ROOT": str(folder),
     }
@@ -95,6 +118,7 @@ async def _running(
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
+    start_seconds: float = START_SECONDS,
 ) -> AsyncIterator[Process]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
     child = await asyncio.create_subprocess_exec(
@@ -107,14 +131,15 @@ async def _running(
         start_new_session=True,
     )
     try:
-        await _answers(child, f"http://{engine.HOST}:{port}{ready_path}")
-        yield Process(name, child.pid, port)
+        process = Process(name, child.pid, port)
+        await _answers(child, process.url + ready_path, start_seconds)
+        yield process
     finally:
         await _end(child)
 
 
-async def _answers(child: asyncio.subprocess.Process, url: str) -> None:
-    async with asyncio.timeout(START_SECONDS):
+async def _answers(child: asyncio.subprocess.Process, url: str, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
         # another process has no event to await
         while not await asyncio.to_thread(_is_ok, url):
             if child.returncode is not None:

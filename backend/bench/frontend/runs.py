@@ -156,10 +156,12 @@ async def _running(plan: Plan) -> AsyncIterator[tuple[Process, list[Process]]]:
         folder = Path(on_exit.enter_context(TemporaryDirectory(prefix="bench-frontend-")))
         engine = await on_exit.enter_async_context(running_engine())
         starting = [
-            running_cookbook(engine.port, _new(folder / COOKBOOK)),
-            running_ours(engine.port, _new(folder / OURS)),
+            running_cookbook(f"{engine.url}/v1", _new(folder / COOKBOOK)),
+            running_ours(f"{engine.url}/v1", _new(folder / OURS)),
             *(
-                running_ours(engine.port, _new(folder / root.name), name=root.name, root=root)
+                running_ours(
+                    f"{engine.url}/v1", _new(folder / root.name), name=root.name, root=root
+                )
                 for root in plan.beside
             ),
         ]
