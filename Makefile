@@ -5,6 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 SETUP = $(or $(PYTHON),$(error Warmline needs Python 3.11, and no python3 is here)) -m backend.setup
+ENGINE_OPTION = $(if $(ENGINE),--engine $(ENGINE))
 DEV := .warmline/dev/bin
 SOURCES := app.py backend config tests
 
@@ -13,12 +14,17 @@ help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## Chat with a small real model on this machine's CPU; Ctrl-C stops it
-	@$(SETUP) demo
+demo: ## Chat with a small real model on this machine's CPU (ENGINE=gpu: with Qwen3-4B on your NVIDIA card)
+	@$(SETUP) demo $(ENGINE_OPTION)
 
 .PHONY: chat
 chat: ## Start the chat alone, against the engine at WARMLINE_ENGINE_URL
 	@$(SETUP) chat
+
+.PHONY: plan
+plan: ## Does it fit? GPU="RTX 4090" [MODEL=…] [CONTEXT=32K] [USERS=40] [ARGS="--json"]
+	@$(PYTHON) -m backend.plan $(if $(GPU),--gpu "$(GPU)") $(if $(MODEL),--model "$(MODEL)") \
+		$(if $(CONTEXT),--context $(CONTEXT)) $(if $(USERS),--users $(USERS)) $(ARGS)
 
 .PHONY: test
 test: ## Run all tests, real engine and real browser included (some: ARGS="tests/unit -k gate")
@@ -61,7 +67,7 @@ clean: ## Say how much set-up's files take, ask, remove them; your data stay
 
 .PHONY: doctor
 doctor: ## Say what this machine lacks for make demo
-	@$(SETUP) doctor
+	@$(SETUP) doctor $(ENGINE_OPTION)
 
 .PHONY: lock
 lock: ## Resolve requirements/*.lock anew, out of pyproject.toml

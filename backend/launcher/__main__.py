@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 
+from backend.launcher.command import is_built_for_cards
 from backend.launcher.eta import BootHistory
 from backend.launcher.flags import FlagError
 from backend.launcher.hardware import Hardware, detect
@@ -17,6 +18,7 @@ from backend.launcher.options import OptionError, Options, describe
 from backend.launcher.plan import Plan, make_plan
 from backend.launcher.problems import (
     Problem,
+    card_missing,
     card_unsupported,
     flags_invalid,
     profile_invalid,
@@ -39,6 +41,8 @@ def main(environment: Mapping[str, str]) -> int:
     hardware = detect()
     try:
         options = Options.read(environment)
+        if options.engine_profile == "auto" and not hardware.gpus and is_built_for_cards():
+            return _explain(card_missing(), options, hardware)
         plan = make_plan(options, hardware, environment)
         plan.folder.mkdir(parents=True, exist_ok=True)
     except UnsupportedCardError as error:

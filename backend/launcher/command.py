@@ -141,6 +141,15 @@ def engine_version() -> str:
     return "unknown"
 
 
+def is_built_for_cards() -> bool:
+    """Whether this Python's vLLM is a build for NVIDIA cards: `0.32.0`, or `0.32.0+cu130`."""
+    try:
+        _, marked, build = metadata.version("vllm").partition("+")
+    except metadata.PackageNotFoundError:
+        return False
+    return not marked or build.startswith("cu")
+
+
 def _model(options: Options, profile: Profile) -> str:
     model = options.engine_model or value_of(profile.flags, "--model")
     if model is None:

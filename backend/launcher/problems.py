@@ -76,6 +76,12 @@ def profile_invalid(reason: str) -> Problem:
     )
 
 
+def card_missing() -> Problem:
+    """No card to start a vLLM on that is built for cards."""
+    cause = next(cause for cause in CAUSES if cause.kind == "no_gpu")
+    return Problem(kind=cause.kind, message=cause.message, advice=cause.advice, final=True)
+
+
 def card_unsupported(reason: str) -> Problem:
     """A card that this vLLM does not run on."""
     return Problem(

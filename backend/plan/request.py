@@ -11,6 +11,8 @@ from backend.sizing.errors import SizingError
 from backend.sizing.units import explain_token_count, parse_token_count
 from backend.sizing.weights import BY_FLAG
 
+DEFAULT_MODEL = "Qwen/Qwen3-4B-Instruct-2507"  # what the profiles load
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRequest:
@@ -96,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--gpu", required=True, help='the card ("RTX 4090", "A100 40GB"), or cpu')
-    add("--model", required=True, help="a hub id, or a folder with config.json")
+    add("--model", default=DEFAULT_MODEL, help=f"a hub id ({DEFAULT_MODEL}), or a model's folder")
     add("--context", default="8K", help="tokens of one conversation: 8192, 32K, 32k (default 8K)")
     add("--users", type=int, default=1, help="people at once (default 1)")
     add("--quantization", choices=sorted(BY_FLAG), help="plan for a checkpoint of this kind")

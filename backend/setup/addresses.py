@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.setup.engines import Engine
 from backend.setup.environment import HUB_TOKEN, for_children, port_of, text_of
 from backend.setup.layout import Layout
 from backend.setup.ports import free_port_near, is_taken, taken_by
@@ -92,18 +93,17 @@ def chat_environment(inherited: Mapping[str, str], addresses: Addresses) -> dict
 
 
 def launcher_environment(
-    environment: Mapping[str, str], addresses: Addresses, layout: Layout
+    environment: Mapping[str, str], addresses: Addresses, layout: Layout, engine: Engine
 ) -> dict[str, str]:
     """The launcher's environment: what to load, where to listen, where to keep what it learns.
 
     Folders that the person names are relative to the project, as for the chat.
     """
-    model = text_of(environment, "WARMLINE_ENGINE_MODEL", str(layout.model))
+    model = text_of(environment, "WARMLINE_ENGINE_MODEL", str(engine.model or ""))
     in_project = layout.root / Path(model).expanduser()
     cache = layout.root / Path(text_of(environment, "WARMLINE_CACHE_DIR", str(layout.cache)))
     defaults = {
-        "WARMLINE_ENGINE_PROFILE": "cpu",
-        "VLLM_TARGET_DEVICE": "cpu",
+        **engine.launcher_defaults,
         "XDG_CACHE_HOME": str(layout.cache),
         "XDG_CONFIG_HOME": str(layout.cache / "config"),
     }
@@ -111,7 +111,7 @@ def launcher_environment(
         defaults
         | for_children(environment)
         | {
-            "WARMLINE_ENGINE_MODEL": str(in_project) if in_project.is_dir() else model,
+            "WARMLINE_ENGINE_MODEL": str(in_project) if model and in_project.is_dir() else model,
             "WARMLINE_ENGINE_HOST": addresses.engine_host,
             "WARMLINE_ENGINE_PORT": str(addresses.engine_port),
             "WARMLINE_STATUS_HOST": addresses.status_host,

@@ -13,6 +13,7 @@ from backend.setup.children import die_with_parent
 from backend.setup.clean import clean
 from backend.setup.console import Console
 from backend.setup.demo import Demo
+from backend.setup.engines import KINDS, engine_of
 from backend.setup.environment import for_children, read_environment, text_of
 from backend.setup.errors import SetupError
 from backend.setup.layout import Layout, python_of
@@ -32,23 +33,40 @@ class Commands:
         layout: of the checkout.
         inherited: the person's environment.
         console: what the person sees.
+        engine_kind: the engine that is meant, `cpu` or `gpu`.
     """
 
-    def __init__(self, layout: Layout, inherited: Mapping[str, str], console: Console) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        inherited: Mapping[str, str],
+        console: Console,
+        engine_kind: str = "cpu",
+    ) -> None:
         self._layout = layout
         self._inherited = inherited
         self._environment = read_environment(inherited, layout.root / ".env")
         self._console = console
+        self._engine = engine_of(engine_kind, layout)
 
     def demo(self) -> int:
         """The chat, with an engine of its own."""
-        doctor.check_engine_platform()
+        run(doctor.check_engine(self._engine.kind))
         doctor.check_chat_port(self._environment, "make demo")
         if "WARMLINE_ENGINE_URL" in self._environment:
             self._console.say("make demo starts an engine of its own; make chat uses yours.")
+        if self._engine.kind == "cpu" and run(doctor.has_card()):
+            self._console.say("An NVIDIA card is here: make demo ENGINE=gpu uses it.")
         has_own_model = bool(text_of(self._environment, "WARMLINE_ENGINE_MODEL", ""))
-        steps = self._steps()[:-1] if has_own_model else self._steps()
-        demo = Demo(self._layout, self._inherited, self._environment, self._console, steps)
+        steps = self._steps(with_model=not has_own_model)
+        demo = Demo(
+            self._layout,
+            self._inherited,
+            self._environment,
+            self._console,
+            steps,
+            engine=self._engine,
+        )
         self._check(steps)
         try:
             return run(demo.run())
@@ -101,7 +119,7 @@ class Commands:
         steps = self._steps()
         checks: dict[str, Callable[[], None]] = {
             "Python makes virtual environments": doctor.check_python,
-            "the engine runs on this machine": doctor.check_engine_platform,
+            "the engine runs on this machine": lambda: run(doctor.check_engine(self._engine.kind)),
             "there is room on the disk": lambda: doctor.check_disk(due(steps), self._layout),
             "pip reaches its index": lambda: run(
                 doctor.check_index(self._layout, self._environment)
@@ -127,13 +145,14 @@ class Commands:
         make_locks(self._layout)
         return 0
 
-    def _steps(self) -> list[Step]:
-        """The demo's, in order: the chat, the engine, the model."""
-        return [self._step(chat_venv(self._layout)), *self._engine_steps()]
+    def _steps(self, *, with_model: bool = True) -> list[Step]:
+        """The demo's, in order: the chat, the engine, its model."""
+        return [self._step(chat_venv(self._layout)), *self._engine_steps(with_model=with_model)]
 
-    def _engine_steps(self) -> list[Step]:
-        engine = self._step(engine_venv(self._layout))
-        return [engine, model_step(self._layout, self._environment)]
+    def _engine_steps(self, *, with_model: bool = True) -> list[Step]:
+        engine = self._step(engine_venv(self._engine))
+        makes_model = with_model and self._engine.model is not None
+        return [engine, *([model_step(self._layout, self._environment)] if makes_model else [])]
 
     def _step(self, venv: Venv) -> Step:
         return venv_step(venv, self._layout, self._environment)
@@ -171,10 +190,11 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m backend.setup", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--root", type=Path, default=PROJECT, help="the project's folder")
+    parser.add_argument("--engine", choices=KINDS, default="cpu", help="what vLLM runs on")
     given = parser.parse_args(arguments)
     if "MAKELEVEL" in os.environ:
         die_with_parent()
-    commands = Commands(Layout(given.root.resolve()), os.environ, Console())
+    commands = Commands(Layout(given.root.resolve()), os.environ, Console(), given.engine)
     try:
         return COMMANDS[given.command](commands)
     except SetupError as error:

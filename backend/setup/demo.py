@@ -21,6 +21,7 @@ from backend.setup.addresses import (
 )
 from backend.setup.children import Child
 from backend.setup.console import Console
+from backend.setup.engines import Engine
 from backend.setup.errors import SetupError
 from backend.setup.layout import Layout, python_of
 from backend.setup.status_page import StatusPage
@@ -47,6 +48,7 @@ class Demo:
         environment: the same and what `.env` adds, which decides over the rest.
         console: what the person sees.
         steps: all of set-up; the chat's is the first.
+        engine: the one that is started.
         sleep: waits seconds.
     """
 
@@ -58,9 +60,11 @@ class Demo:
         console: Console,
         steps: Sequence[Step],
         *,
+        engine: Engine,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._layout = layout
+        self._engine = engine
         self._inherited = inherited
         self._environment = environment
         self._console = console
@@ -146,8 +150,8 @@ class Demo:
 
     async def _start_launcher(self, addresses: Addresses, log: BinaryIO) -> Child:
         return await Child.start(
-            (python_of(self._layout.engine), "-m", "backend.launcher"),
-            env=launcher_environment(self._environment, addresses, self._layout),
+            (python_of(self._engine.venv), "-m", "backend.launcher"),
+            env=launcher_environment(self._environment, addresses, self._layout, self._engine),
             folder=self._layout.run,
             output=log,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import os
 import platform
 import shutil
 import sys
@@ -25,6 +26,8 @@ _ENGINE_MACHINES = ("x86_64", "aarch64")
 _OLDEST_GLIBC = (2, 31)
 _GB = 1_000_000_000
 
+CARD_LISTER = ("nvidia-smi", "--list-gpus")
+
 
 def check_python() -> None:
     """Virtual environments can be made.
@@ -38,6 +41,51 @@ def check_python() -> None:
             f"This Python ({sys.executable}) cannot make virtual environments.",
             "On Debian and Ubuntu: apt-get install python3.11-venv.",
         )
+
+
+async def check_engine(kind: str) -> None:
+    """The engine of a kind runs on this machine.
+
+    Raises:
+        SetupError: It does not; the advice says what works here.
+    """
+    if kind == "cpu":
+        check_engine_platform()
+        return
+    if sys.platform != "linux":
+        raise SetupError("platform", "vLLM for NVIDIA cards runs on Linux and in WSL2 only.")
+    check_glibc(*platform.libc_ver())
+    await check_card()
+
+
+async def check_card(lister: Sequence[str] = CARD_LISTER) -> None:
+    """The driver lists an NVIDIA card.
+
+    Args:
+        lister: the command that prints a line for each card.
+
+    Raises:
+        SetupError: It lists none, or there is no driver.
+    """
+    if not await has_card(lister):
+        raise SetupError(
+            "card",
+            "No NVIDIA card answers here (nvidia-smi lists none).",
+            "Install its driver, or run make demo without ENGINE=gpu: that needs no card.",
+        )
+
+
+async def has_card(lister: Sequence[str] = CARD_LISTER) -> bool:
+    """Whether the driver lists an NVIDIA card; see `check_card`."""
+    lines: list[str] = []
+    try:
+        with io.StringIO() as log:
+            code = await run_logged(
+                lister, env=os.environ, folder=Path(), log=log, on_line=lines.append
+            )
+    except OSError:
+        return False
+    return code == 0 and any(line.startswith("GPU ") for line in lines)
 
 
 def check_engine_platform() -> None:

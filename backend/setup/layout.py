@@ -30,8 +30,13 @@ class Layout:
 
     @property
     def engine(self) -> Path:
-        """The engine's virtual environment."""
+        """The virtual environment of the engine for the CPU."""
         return self.home / "engine"
+
+    @property
+    def gpu_engine(self) -> Path:
+        """The virtual environment of the engine for an NVIDIA card."""
+        return self.home / "engine-gpu"
 
     @property
     def dev(self) -> Path:

@@ -8,6 +8,8 @@ afterwards. Locks are complete: they are installed without looking for dependenc
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,6 +44,7 @@ def make_locks(layout: Layout) -> None:
     }
     _write_layers(layout, layers)
     _write_layers(layout, {"engine-cpu": groups["engine-cpu"]})
+    _write_resolved(layout, "engine-gpu", groups["engine-gpu"])
 
 
 def _write_layers(layout: Layout, layers: dict[str, Sequence[str]]) -> None:
@@ -55,6 +58,26 @@ def _write_layers(layout: Layout, layers: dict[str, Sequence[str]]) -> None:
             installed = set(_freeze(python))
             layout.lock_file(name).write_text(lock_text(installed - below))
             below = installed
+
+
+def _write_resolved(layout: Layout, name: str, requirements: Sequence[str]) -> None:
+    """Resolve without installing: what a card needs takes 12 GB."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        ask = ("install", "--quiet", "--dry-run", "--ignore-installed", "--report", str(report))
+        _pip(Path(sys.executable), *ask, *requirements)
+        found = [item["metadata"] for item in json.loads(report.read_text())["install"]]
+    lines = {f"{package['name']}=={package['version']}" for package in found}
+    layout.lock_file(name).write_text(HEADER + exact_text(lines))
+
+
+def exact_text(lines: set[str]) -> str:
+    """The text of a lock file whose torch must be the build for CUDA.
+
+    `===` compares versions as text, so that pip passes over a `2.13.0+cpu` that it may know of.
+    """
+    pinned = (re.sub(r"^torch==", "torch===", line) for line in lines)
+    return "".join(f"{line}\n" for line in sorted(pinned, key=str.lower))
 
 
 def lock_text(installed: set[str]) -> str:

