@@ -18,7 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-ROOT = Path(__file__).resolve().parents[2]
+from backend.bench.gate_log import ROOT, Opening
+
 LOOK_SECONDS = 0.1
 LIMIT_SECONDS = 420.0
 
@@ -29,18 +30,31 @@ class BootFailedError(Exception):
 
 @dataclass(slots=True)
 class Boot:
-    """One start: seconds of each phase in order, until `/health` said 200."""
+    """One start: seconds of each phase in order, until `/health` said 200, until the gate opened.
 
+    `started_at` is in monotonic seconds. `bursts` are the warm-up's: requests at once, mean TTFT.
+    `num_files_written`: new and changed files, by cache.
+    """
+
+    started_at: float
     phases: list[tuple[str, float]] = field(default_factory=list)
     health_seconds: float = 0.0
+    ready_seconds: float | None = None
+    bursts: list[list[float]] = field(default_factory=list)
+    num_files_written: dict[str, int] = field(default_factory=dict)
     num_kv_cache_tokens: int | None = None
     max_model_len: int | None = None
     shortcuts: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
 
+    def opens(self, opening: Opening) -> None:
+        """The gate opened, so the start is over."""
+        self.ready_seconds = round(opening.at - self.started_at, 2)
+        self.bursts = opening.bursts
+
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "started_at"}
 
 
 class LaunchedEngine:
@@ -60,18 +74,18 @@ class LaunchedEngine:
         log: Path,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.port, self._status_port = free_port(), free_port()
+        self.port, self.status_port = free_port(), free_port()
         inherited = dict(os.environ if environment is None else environment)
         self._environment = inherited | {
             **options,
             "PYTHONPATH": str(ROOT),
             "WARMLINE_ENGINE_PORT": str(self.port),
-            "WARMLINE_STATUS_PORT": str(self._status_port),
+            "WARMLINE_STATUS_PORT": str(self.status_port),
         }
         self._python = python
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
-        self.boot = Boot()
+        self.boot = Boot(time.monotonic())
 
     def __enter__(self) -> Self:
         started = time.monotonic()
@@ -118,14 +132,14 @@ class LaunchedEngine:
         started = time.monotonic()
         for child in _children(self._process.pid):
             os.kill(child, signal.SIGKILL)
-        while is_healthy(self.port):
+        while is_healthy(self.port) or self.status().get("phase") == "serving":
             time.sleep(LOOK_SECONDS)
         return self._wait(started)
 
     def status(self) -> dict[str, Any]:
         """What the launcher's page says; empty while it does not answer."""
         try:
-            url = f"http://127.0.0.1:{self._status_port}/status"
+            url = f"http://127.0.0.1:{self.status_port}/status"
             with urllib.request.urlopen(url, timeout=2) as response:
                 answer: dict[str, Any] = json.load(response)
                 return answer
@@ -133,7 +147,7 @@ class LaunchedEngine:
             return {}
 
     def _wait(self, started: float) -> Boot:
-        boot, phase, since = Boot(), "starting", started
+        boot, phase, since = Boot(started), "starting", started
         while True:
             now, status = time.monotonic(), self.status()
             said = status.get("phase", phase)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import time
@@ -20,8 +19,7 @@ from backend.bench.launched import (
     free_port,
     is_healthy,
 )
-
-_KV_CACHE = re.compile(r"KV cache size: ([\d,]+) tokens")
+from backend.launcher.follow import Boot as LoggedBoot
 
 
 class PlainEngine:
@@ -42,7 +40,7 @@ class PlainEngine:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.port = free_port()
-        self.boot = Boot()
+        self.boot = Boot(time.monotonic())
         address = ["--host", "127.0.0.1", "--port", str(self.port)]
         self._command = [python, "-m", "vllm.entrypoints.openai.api_server", *flags, *address]
         inherited = os.environ if environment is None else environment
@@ -62,17 +60,11 @@ class PlainEngine:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        while not is_healthy(self.port):
-            seconds = time.monotonic() - started
-            if self._process.poll() is not None or seconds > LIMIT_SECONDS:
-                self.stop()
-                raise BootFailedError("\n".join(self._lines()[-20:]))
-            time.sleep(LOOK_SECONDS)
-        self.boot = Boot(
-            health_seconds=round(time.monotonic() - started, 2),
-            num_kv_cache_tokens=self._num_kv_cache_tokens(),
-            command=self._command,
-        )
+        try:
+            self.boot = self._follow(started)
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(
@@ -95,9 +87,30 @@ class PlainEngine:
             self._process.wait()
         self._process = None
 
-    def _lines(self) -> list[str]:
-        return self._log.read_text(errors="replace").splitlines()
+    def _follow(self, started: float) -> Boot:
+        """Read its log as the launcher does, until it serves."""
+        assert self._process is not None
+        log, num_seen, is_up = LoggedBoot(), 0, False
+        while not is_up:
+            seconds = time.monotonic() - started
+            if self._process.poll() is not None or seconds > LIMIT_SECONDS:
+                raise BootFailedError("\n".join(self._lines()[-20:]))
+            time.sleep(LOOK_SECONDS)
+            is_up = is_healthy(self.port)
+            lines = self._lines()
+            for line in lines[num_seen:]:
+                log.see(line)
+            num_seen = len(lines)
+        reading = log.read()
+        return Boot(
+            started,
+            phases=[(phase, round(took, 2)) for phase, took in log.seconds_by_phase.items()],
+            health_seconds=round(time.monotonic() - started, 2),
+            num_kv_cache_tokens=reading.num_kv_cache_tokens,
+            max_model_len=reading.max_model_len,
+            command=self._command,
+        )
 
-    def _num_kv_cache_tokens(self) -> int | None:
-        found = _KV_CACHE.findall("\n".join(self._lines()))
-        return int(found[-1].replace(",", "")) if found else None
+    def _lines(self) -> list[str]:
+        """The whole lines that it has written."""
+        return self._log.read_text(errors="replace").rpartition("\n")[0].splitlines()

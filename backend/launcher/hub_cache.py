@@ -23,7 +23,7 @@ def is_downloaded(model: str, environment: Mapping[str, str], *, revision: str =
         environment: says where the cache is, as for `huggingface_hub`.
         revision: a branch, a tag or a commit.
     """
-    folder = _model_folder(model, environment)
+    folder = model_folder(model, environment)
     try:
         reference = folder / "refs" / revision
         commit = reference.read_text().strip() if reference.is_file() else revision
@@ -35,10 +35,11 @@ def is_downloaded(model: str, environment: Mapping[str, str], *, revision: str =
 
 def snapshots(model: str, environment: Mapping[str, str]) -> list[Path]:
     """The folders of a model's files, one for each commit; perhaps not complete."""
-    return sorted((_model_folder(model, environment) / "snapshots").glob("*"))
+    return sorted((model_folder(model, environment) / "snapshots").glob("*"))
 
 
-def _model_folder(model: str, environment: Mapping[str, str]) -> Path:
+def model_folder(model: str, environment: Mapping[str, str]) -> Path:
+    """Where the cache keeps all of a hub's model."""
     home = Path(environment.get("HF_HOME") or "~/.cache/huggingface").expanduser()
     cache = Path(environment.get("HF_HUB_CACHE") or home / "hub")
     return cache / f"models--{model.replace('/', '--')}"

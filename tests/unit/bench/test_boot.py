@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from backend.bench import boot
-from backend.bench.boot import summary
 from backend.bench.launched import BootFailedError
 from backend.bench.plain import PlainEngine
 from tests.unit.bench.small_vllm import lay_out
@@ -26,7 +25,7 @@ def test_warm_crash_and_plain_starts_are_played(
     out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--model", "some/model", "--profile", "cpu", "--rounds", "1", "--out", str(out)]
-    monkeypatch.setattr(sys, "argv", ["boot", *arguments])
+    monkeypatch.setattr(sys, "argv", ["boot", *arguments, "--plain-rounds", "1"])
     assert boot.main() == 0
     results = json.loads((out / "boot.json").read_text())["boots"]
     assert [result["scenario"] for result in results] == ["cold", "warm", "crash", "plain"]
@@ -55,13 +54,43 @@ def test_a_plain_engine_that_dies_says_why(out: Path) -> None:
         pass
 
 
-def test_the_table_has_a_row_for_each_scenario_that_was_played() -> None:
-    boots = [
-        {"scenario": "warm", "health_seconds": 30.0},
-        {"scenario": "warm", "health_seconds": 20.0},
-        {"scenario": "plain", "health_seconds": 90.0},
-    ]
-    assert summary(boots).splitlines()[2:] == [
-        "| warm | 2 | 25.0 | 20.0–30.0 |",
-        "| plain | 1 | 90.0 | 90.0–90.0 |",
-    ]
+@pytest.fixture
+def chat_python(tmp_path: Path) -> str:
+    """An environment whose gate opens again and again, whatever the engine does."""
+    program = tmp_path / "chat-python"
+    program.write_text(f"#!{sys.executable}\n{_GATE}")
+    program.chmod(0o755)
+    return str(program)
+
+
+_GATE = """
+import json, sys, time
+
+while True:
+    for phase, bursts in (("starting", []), ("warming_up", []), ("ready", [[8, 0.25]])):
+        print(json.dumps({"at": time.monotonic(), "phase": phase, "bursts": bursts}), flush=True)
+        time.sleep(0.5)
+"""
+
+
+def test_with_the_chats_python_a_start_ends_when_the_gate_opens(
+    out: Path, chat_python: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["--model", "some/model", "--profile", "cpu", "--chat-python", chat_python]
+    more = ["--scenarios", "warm", "crash", "--rounds", "1", "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", ["boot", *arguments, *more])
+    assert boot.main() == 0
+    warm, crash = json.loads((out / "boot.json").read_text())["boots"]
+    assert warm["ready_seconds"] > 0
+    assert warm["bursts"] == [[8, 0.25]]
+    assert crash["ready_seconds"] > 0
+    assert (out / "boot.svg").read_text().startswith("<svg")
+
+
+def test_a_gate_that_does_not_begin_ends_the_bench_with_its_reason(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--model", "some/model", "--profile", "cpu", "--chat-python", "/bin/true"]
+    monkeypatch.setattr(sys, "argv", ["boot", *arguments, "--out", str(out)])
+    assert boot.main() == 1
+    assert "the gate did not begin" in capsys.readouterr().out
