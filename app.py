@@ -5,7 +5,7 @@ from __future__ import annotations
 import chainlit as cl
 
 from backend import wiring
-from backend.ui import defects, shortcuts, starters
+from backend.ui import defects, history, shortcuts, starters
 from backend.ui.gate_card import GateCard
 from backend.ui.sessions import ChatSessions
 
@@ -13,6 +13,7 @@ services = wiring.services()
 sessions = ChatSessions(services)
 card = GateCard(services.gate, sessions)
 defects.mend(sessions, card)
+history.show(sessions)
 shortcuts.take(sessions)
 
 

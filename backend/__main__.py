@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import sys
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from backend import wiring
-from backend.errors import SettingsError
+from backend.errors import SchemaNewerError, SettingsError, StoreAddressError, StoreError
 from backend.readiness.gate import Gate
+from backend.ui.texts import describe
 from backend.ui.texts.gate import detail, problem_words
 from backend.web.app import create_app
 from backend.web.server import serve
-from config.settings import exit_with
+from config.settings import Settings, exit_with
 
 log = logging.getLogger("warmline")
 
@@ -38,6 +40,21 @@ def readiness(gate: Gate) -> dict[str, Any]:
         "detail": detail(state, "en"),
         "problem": problem,
     }
+
+
+def check_store(settings: Settings) -> None:
+    """Migrate the database. One that is wrong ends the process with a sentence; one that only does
+    not answer now is waited for by the page.
+
+    Raises:
+        SystemExit: the database's URL or its schema is wrong.
+    """
+    try:
+        asyncio.run(wiring.prepare_store(settings))
+    except (StoreAddressError, SchemaNewerError) as error:
+        exit_with(SettingsError(describe(error, "en"), names=("WARMLINE_DATABASE_URL",)))
+    except StoreError as error:
+        log.warning("%s (%s)", describe(error, "en"), error)
 
 
 def main() -> int:
@@ -64,6 +81,7 @@ def main() -> int:
         )
     except SettingsError as error:
         exit_with(error)
+    check_store(settings)
     try:
         started = serve(
             app,

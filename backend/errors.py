@@ -31,6 +31,7 @@
         ├── StoreAddressError        the URL, or what it leads to, is wrong
         ├── SchemaNewerError         a later version of Warmline has used the database
         ├── NotFoundError            no such thing, or it is somebody else's
+        ├── ThreadChangedError       the thread is not as the asker has seen it
         └── AlreadyStoredError       something of that id is there
 
 Every error has a `kind` (stable, snake case: the key of its sentences) and `values` (what the
@@ -238,6 +239,12 @@ class NotFoundError(StoreError):
     """No such thing, or it is somebody else's: nobody learns which. Values: `what`."""
 
     kind = "not_found"
+
+
+class ThreadChangedError(StoreError):
+    """The thread is not as the asker has seen it: it was changed in another place."""
+
+    kind = "thread_changed"
 
 
 class AlreadyStoredError(StoreError):

@@ -29,6 +29,8 @@ from backend.readiness.probe import Probe
 from backend.readiness.status import StatusPage
 from backend.readiness.warmup import Warmup, WarmupPolicy
 from backend.readiness.watch import Watch
+from backend.store import address
+from backend.store.store import Store
 from backend.telemetry.logs import set_up_logging
 from backend.telemetry.metrics import Metrics
 from config.settings import Settings, settings_or_exit
@@ -92,6 +94,11 @@ class Services:
         return RunningTurns()
 
     @cached_property
+    def store(self) -> Store:
+        """Conversations in the database."""
+        return Store(database_url(self.settings))
+
+    @cached_property
     def frames(self) -> FrameClock:
         """When streams are read and pages have their next frame."""
         return FrameClock()
@@ -129,10 +136,11 @@ class Services:
         return set()
 
     async def start(self) -> None:
-        """Begin to watch the engine."""
+        """Begin to watch the engine and to store what is written."""
         self.gate.subscribe(self._count_gate)
         self._count_gate(self.gate.state)
         self._tasks.add(asyncio.create_task(self.watch.run(), name="watch"))
+        self._tasks.add(asyncio.create_task(self.store.run(), name="store"))
 
     async def shut_down(self) -> None:
         """End all streams with a word to their pages, then everything else."""
@@ -141,6 +149,7 @@ class Services:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await self.store.close()
         await self.client.close()
         await self.probe_client.aclose()
         await self.status_client.aclose()
@@ -171,6 +180,26 @@ class Services:
         self.metrics.gate_moved(
             state.phase, is_open=state.ready, elapsed_seconds=self.gate.elapsed_seconds
         )
+
+
+def database_url(settings: Settings) -> str:
+    """Where conversations are stored: as set, or in a file of the data folder."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return address.of_file(settings.data_dir / "history.db")
+
+
+async def prepare_store(settings: Settings) -> None:
+    """Bring the database's schema up to date, before anything is served.
+
+    Raises:
+        StoreError: why it cannot be.
+    """
+    store = Store(database_url(settings))
+    try:
+        await store.open()
+    finally:
+        await store.close()
 
 
 @cache

@@ -31,6 +31,11 @@ class Conversation:
     entries: list[Entry] = field(default_factory=list)
     num_dropped: int = 0
 
+    @property
+    def last_id(self) -> str:
+        """The id of the last entry, empty if there is none."""
+        return self.entries[-1].id if self.entries else ""
+
     def find(self, entry_id: str) -> int | None:
         """The position of an entry, `None` if there is none of that id."""
         for index, entry in enumerate(self.entries):
@@ -46,21 +51,16 @@ class Conversation:
         """Add an empty reply, to be written."""
         return self._add(Entry(id=entry_id, role="assistant", text=""))
 
-    def cut_after(self, entry_id: str) -> list[Entry]:
-        """Drop all that follows an entry, and return it."""
+    def copy(self) -> Conversation:
+        """The same entries, to be added to."""
+        return Conversation(list(self.entries), self.num_dropped)
+
+    def before(self, entry_id: str) -> Conversation:
+        """The entries before one, all where there is none of that id."""
         index = self.find(entry_id)
         if index is None:
-            return []
-        gone = self.entries[index + 1 :]
-        del self.entries[index + 1 :]
-        self.num_dropped = min(self.num_dropped, index)
-        return gone
-
-    def remove(self, entry_id: str) -> None:
-        """Drop one entry, if it is there."""
-        index = self.find(entry_id)
-        if index is not None:
-            del self.entries[index]
+            return self.copy()
+        return Conversation(self.entries[:index], min(self.num_dropped, index))
 
     def question_before(self, entry_id: str) -> Entry | None:
         """The last question before an entry."""

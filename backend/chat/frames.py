@@ -24,6 +24,7 @@ class FrameReader:
         send: takes the next text to its page.
         resend: takes the whole text so far to a page that may have missed frames.
         is_behind: whether the page's socket has not yet taken what it was sent.
+        position: in the log; the page has what is before it.
     """
 
     def __init__(
@@ -34,13 +35,14 @@ class FrameReader:
         send: SendFrame,
         resend: SendFrame,
         is_behind: Callable[[], bool],
+        position: int = 0,
     ) -> None:
         self._log = log
         self._clock = clock
         self._send = send
         self._resend = resend
         self._is_behind = is_behind
-        self._position = 0
+        self._position = position
         self._missed = False
         self._frame: asyncio.Future[None] | None = None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 from backend.llm.events import Usage
 
@@ -23,6 +25,16 @@ class ReplyNumbers:
     wait_seconds: float = 0.0
     decode_seconds: float | None = None
     finish_reason: str | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None) -> Self:
+        """What `as_json` gave, of this version or another."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in (stored or {}).items() if name in known})
+
+    def as_json(self) -> dict[str, Any]:
+        """What is known, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @property
     def tokens_per_second(self) -> float | None:

@@ -41,7 +41,7 @@ class TurnResult:
     error: WarmlineError | None = None
 
 
-def _take_up_cancellation() -> None:
+def take_up_cancellation() -> None:
     """Let the task go on: what follows (a word to the page, the store) still awaits things."""
     task = asyncio.current_task()
     if task is not None:
@@ -98,7 +98,7 @@ class TurnRunner:
                     self._take(events, log, watch)
             return self._result(Outcome.COMPLETED, watch)
         except asyncio.CancelledError as cancelled:
-            _take_up_cancellation()
+            take_up_cancellation()
             if SHUTDOWN in cancelled.args:
                 error = InterruptedReplyError("the process ends", reason=SHUTDOWN)
                 return self._result(Outcome.INTERRUPTED, watch, error)

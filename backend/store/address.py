@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -35,6 +37,11 @@ def parse(text: str) -> URL:
         raise StoreAddressError(reason="driver", driver=url.drivername)
     url = url.set(drivername=driver)
     return _sqlite(url) if driver == SQLITE else _postgresql(url)
+
+
+def of_file(path: Path) -> str:
+    """The URL of a file's database."""
+    return URL.create(SQLITE, database=str(path.absolute())).render_as_string()
 
 
 def _sqlite(url: URL) -> URL:

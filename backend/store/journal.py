@@ -20,9 +20,9 @@ from backend.store import replies
 from backend.store.database import Database
 from backend.store.lease import Lease, Writer
 from backend.store.pieces import Piece, add_pieces
-from backend.store.records import Json
+from backend.store.records import WRITING, Json
 from backend.store.replies import ReplyEnd
-from backend.store.schema import WRITING, entry, writer
+from backend.store.schema import entry, writer
 from backend.store.sql import insert_or_meet
 
 log = logging.getLogger("warmline.store")
@@ -83,9 +83,11 @@ class Journal:
         self._live: dict[str, Writing] = {}
         self._ends: dict[str, ReplyEnd] = {}
         self._storing = asyncio.Lock()
+        self._has_written = False
 
     def begin(self, reply_id: str) -> Writing:
         """A reply begins."""
+        self._has_written = True
         writing = self._live[reply_id] = Writing(self, reply_id)
         return writing
 
@@ -145,7 +147,8 @@ class Journal:
         """Store all there is; a reply without an end is interrupted."""
         await self.store_ends()
         await self.store_pieces()
-        await self._database.write(_leave, self.writer_id)
+        if self._has_written:
+            await self._database.write(_leave, self.writer_id)
 
 
 async def _failure_of(step: Callable[[], Awaitable[None]]) -> str | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, select
 
-from backend.store.schema import WRITING, PlainText, entry, piece
+from backend.store.records import WRITING
+from backend.store.schema import PlainText, entry, piece
 from backend.store.sql import insert_or_meet
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+WRITING = "writing"
 Json = dict[str, Any]
 Role = Literal["user", "assistant"]
 

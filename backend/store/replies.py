@@ -9,22 +9,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from backend.errors import NotFoundError, TurnRunningError
+from backend.errors import NotFoundError, ThreadChangedError, TurnRunningError
 from backend.store.pieces import drop_pieces, pieces_of
-from backend.store.records import Json, Question
-from backend.store.schema import INTERRUPTED, STOPPED, WRITING, PlainText, entry, thread
+from backend.store.records import WRITING, Json, Question
+from backend.store.schema import INTERRUPTED, STOPPED, PlainText, entry, thread
 from backend.store.sql import insert_or_meet, own_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReply:
-    """A reply that begins: where, whose, and who writes it."""
+    """A reply that begins: where, whose, and who writes it.
+
+    `after` is the last entry that the asker has seen, empty for none; `None`: whatever is there.
+    """
 
     id: str
     thread_id: str
     owner_id: str
     writer_id: str
     begun_at: datetime
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +165,13 @@ def _activity(reply: NewReply) -> Json:
 
 
 _here = entry.c.thread_id == bindparam("thread_id", type_=PlainText)
+_last = select(func.max(entry.c.position)).where(_here).scalar_subquery()
 _LAST_AND_RUNNING = select(
-    select(func.max(entry.c.position)).where(_here).scalar_subquery(),
+    _last,
+    select(entry.c.id).where(_here, entry.c.position == _last).scalar_subquery(),
     select(entry.c.id).where(_here, entry.c.outcome == WRITING).exists(),
 )
-"""The last position in a thread, and whether a reply in it is being written."""
+"""The last position in a thread, who is there, and whether a reply is being written."""
 
 
 def _last_position(connection: Connection, reply: NewReply, num_threads_taken: int) -> int:
@@ -173,9 +179,11 @@ def _last_position(connection: Connection, reply: NewReply, num_threads_taken: i
     if not num_threads_taken:
         raise NotFoundError(what="thread")
     values = {"thread_id": reply.thread_id}
-    last, running = connection.execute(_LAST_AND_RUNNING, values).one()
+    last, last_id, running = connection.execute(_LAST_AND_RUNNING, values).one()
     if running:
         raise TurnRunningError
+    if reply.after is not None and reply.after != (last_id or ""):
+        raise ThreadChangedError
     return -1 if last is None else int(last)
 
 

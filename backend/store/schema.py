@@ -31,10 +31,11 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
+from backend.store.records import WRITING
+
 REVISION = "0002"
 """The migration that this code was written for."""
 
-WRITING = "writing"
 INTERRUPTED = "interrupted"
 STOPPED = "stopped"
 

@@ -39,6 +39,7 @@ class Turns:
         question: Question,
         reply_id: str,
         *,
+        after: str | None = None,
         name: str | None = None,
         metadata: Json | None = None,
     ) -> Writing:
@@ -49,15 +50,18 @@ class Turns:
             thread_id: of the owner's, or a new one.
             question: with an id that no other entry has.
             reply_id: of the entry to be written.
+            after: the last entry that the asker has seen, empty for none; `None`: whatever is
+                there.
             name: of a new thread.
             metadata: of a new thread.
 
         Raises:
             NotFoundError: the thread is somebody else's.
             TurnRunningError: a reply of this thread is still being written, here or elsewhere.
+            ThreadChangedError: another entry is last.
             AlreadyStoredError: one of the ids is there.
         """
-        reply = self._new_reply(owner, thread_id, reply_id)
+        reply = self._new_reply(owner, thread_id, reply_id, after)
         return await self._begin(reply, replies.ask, question, name, metadata or {})
 
     async def ask_again(
@@ -67,6 +71,7 @@ class Turns:
         question_id: str,
         reply_id: str,
         *,
+        after: str | None = None,
         text: str | None = None,
     ) -> Writing:
         """All that followed a question goes, and a new reply begins.
@@ -76,13 +81,15 @@ class Turns:
             thread_id: of the owner's.
             question_id: of the question.
             reply_id: of the entry to be written.
+            after: as of `ask`.
             text: the question's new text; `None` leaves it as it is.
 
         Raises:
             NotFoundError: no such question of this owner.
             TurnRunningError: a reply of this thread is still being written, here or elsewhere.
+            ThreadChangedError: another entry is last.
         """
-        reply = self._new_reply(owner, thread_id, reply_id)
+        reply = self._new_reply(owner, thread_id, reply_id, after)
         return await self._begin(reply, replies.ask_again, question_id, text)
 
     async def go_on(self, owner: Owner, thread_id: str, reply_id: str) -> Writing:
@@ -103,13 +110,16 @@ class Turns:
         await self._database.write(replies.take_back, owner.id, thread_id, writing.reply_id)
         self._journal.forget(writing.reply_id)
 
-    def _new_reply(self, owner: Owner, thread_id: str, reply_id: str) -> NewReply:
+    def _new_reply(
+        self, owner: Owner, thread_id: str, reply_id: str, after: str | None = None
+    ) -> NewReply:
         return NewReply(
             id=reply_id,
             thread_id=thread_id,
             owner_id=owner.id,
             writer_id=self._journal.writer_id,
             begun_at=self._now(),
+            after=after,
         )
 
     async def _begin(

@@ -8,6 +8,7 @@ the new socket into the same session, so nothing here needs to know.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypedDict
@@ -18,6 +19,7 @@ from chainlit.session import WebsocketSession
 from backend.ui.socket import PageSocket
 from backend.ui.texts import Language, language_of
 
+LOCAL_PERSON = "local"
 Toast = Literal["info", "success", "warning", "error"]
 
 
@@ -43,7 +45,7 @@ def button(
 ) -> Button:
     """A button under a message; pressing it calls `app.py`'s callback of that name."""
     return {
-        "id": str(uuid.uuid4()),
+        "id": f"{message_id}.{name}",  # the same after a restart: the page may still have it
         "name": name,
         "payload": {"message_id": message_id},
         "label": label,
@@ -55,14 +57,28 @@ def button(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageMessage:
-    """A message as it stands in the page."""
+    """A message as it stands in the page; one that is `within` a frame comes and goes with it."""
 
     id: str
     text: str
     by: Literal["assistant", "user"] = "assistant"
+    within: str | None = None
     streaming: bool = False
     is_error: bool = False
     created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFrame:
+    """What Chainlit calls a run: around a reply, it brings the buttons to copy and to rate it."""
+
+    id: str
+    thumb_up: bool | None = None
+    comment: str | None = None
+    created_at: str = ""
+
+
+PagePart = PageMessage | ReplyFrame
 
 
 class Page:
@@ -86,9 +102,40 @@ class Page:
         emit: object = self._session.emit
         return isinstance(emit, PageSocket) and emit.is_behind
 
-    async def show(self, message: PageMessage) -> None:
+    @property
+    def person(self) -> str:
+        """Who is logged in; the one local person where there is no login."""
+        user = self._session.user
+        return user.identifier if user is not None else LOCAL_PERSON
+
+    @property
+    def thread_id(self) -> str:
+        """The thread that the page shows, or will begin with its first message."""
+        return self._session.thread_id
+
+    def begin_elsewhere(self) -> None:
+        """The thread that it asked for is none: its next message begins a new one."""
+        self._session.thread_id = str(uuid.uuid4())
+
+    async def show(self, part: PagePart) -> None:
         """Show a message; one of the same id is replaced."""
-        await self._emit("new_message", self._step(message))
+        await self._emit("new_message", self._step(part))
+
+    async def show_thread(self, parts: Sequence[PagePart]) -> None:
+        """Show these messages in place of all that is there."""
+        steps = [self._step(part) for part in parts]
+        thread = {"id": self.thread_id, "steps": steps, "metadata": {}, "elements": []}
+        await self._emit("resume_thread", thread)
+
+    async def thread_begins(self, first_message: str) -> None:
+        """Tell the page that its thread is stored: it looks for it in the sidebar."""
+        await self._emit(
+            "first_interaction", {"interaction": first_message, "thread_id": self.thread_id}
+        )
+
+    async def cannot_resume(self, sentence: str) -> None:
+        """Tell the page that the thread it asked for cannot be shown: it goes to a new one."""
+        await self._emit("resume_thread_error", sentence)
 
     async def update(self, message: PageMessage) -> None:
         """Change a message that is there, and nothing otherwise."""
@@ -132,21 +179,43 @@ class Page:
         emit: Any = self._session.emit
         await emit(event, data)
 
-    def _step(self, message: PageMessage) -> dict[str, object]:
-        at = message.created_at or now()
+    def _step(self, part: PagePart) -> dict[str, object]:
+        at = part.created_at or now()
+        if isinstance(part, ReplyFrame):
+            return self._frame(part, at)
         return {
-            "id": message.id,
+            "id": part.id,
+            "threadId": self._session.thread_id,
+            "parentId": part.within,
+            "createdAt": at,
+            "start": at,
+            "end": None if part.streaming else at,
+            "name": config.ui.name if part.by == "assistant" else "User",
+            "type": f"{part.by}_message",
+            "input": "",
+            "output": part.text,
+            "streaming": part.streaming,
+            "isError": part.is_error,
+            "waitForAnswer": False,
+            "metadata": {},
+        }
+
+    def _frame(self, part: ReplyFrame, at: str) -> dict[str, object]:
+        feedback = None
+        if part.thumb_up is not None:
+            value = {"value": int(part.thumb_up), "comment": part.comment}
+            feedback = {"id": part.id, "forId": part.id, **value}
+        return {
+            "id": part.id,
             "threadId": self._session.thread_id,
             "parentId": None,
             "createdAt": at,
             "start": at,
-            "end": None if message.streaming else at,
-            "name": config.ui.name if message.by == "assistant" else "User",
-            "type": f"{message.by}_message",
+            "end": at,
+            "name": "on_message",  # the name that its page knows as a frame without a title
+            "type": "run",
             "input": "",
-            "output": message.text,
-            "streaming": message.streaming,
-            "isError": message.is_error,
-            "waitForAnswer": False,
+            "output": "",
             "metadata": {},
+            "feedback": feedback,
         }

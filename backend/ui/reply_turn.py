@@ -1,7 +1,9 @@
-"""One turn behind one reply of a page: a task of its own that Stop always finds.
+"""One turn behind one reply: a task of its own that Stop always finds.
 
-The task asks the engine, hands frames of the text to the page, keeps how it ended. It outlives its
-page's socket; a page that is back is shown all text so far.
+    the prompt fits → the question is committed → the engine is asked → the end is committed
+
+It knows no page: its thread is told, and tells the pages that show it. What does not come as far
+as the engine is refused as a whole, and nothing has changed.
 """
 
 from __future__ import annotations
@@ -9,21 +11,68 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from backend.chat import prompt
 from backend.chat.conversation import Conversation, Entry
-from backend.chat.frames import FrameReader
 from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
 from backend.chat.reply_log import ReplyLog
-from backend.chat.turn import TurnRequest, TurnResult
-from backend.errors import ContextOverflowError, MessageTooLongError, WarmlineError
+from backend.chat.turn import TurnRequest, TurnResult, take_up_cancellation
+from backend.errors import (
+    ContextOverflowError,
+    InterruptedReplyError,
+    MessageTooLongError,
+    RefusedError,
+    StoreError,
+    WarmlineError,
+)
 from backend.llm.client import Message
 from backend.llm.retry import Retry
-from backend.ui.reply import ReplyView
+from backend.store.journal import Writing
 from backend.wiring import Services
 
 log = logging.getLogger("warmline.ui")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a turn is to do.
+
+    Attributes:
+        conversation: as it will be; ends with the reply, empty or to be continued.
+        keep: commits the question and the reply that begins, and returns who writes it.
+        refuse: says that nothing of it was done, and why.
+    """
+
+    conversation: Conversation
+    keep: Callable[[], Awaitable[Writing]]
+    refuse: Callable[[WarmlineError], Awaitable[None]]
+
+    @property
+    def reply(self) -> Entry:
+        """What is to be written."""
+        return self.conversation.entries[-1]
+
+
+class TurnListener(Protocol):
+    """Whom a turn tells how it goes."""
+
+    async def turn_began(self, plan: Plan, log: ReplyLog) -> None:
+        """The question is stored; text will come."""
+
+    async def turn_retries(self, retry: Retry) -> None:
+        """The engine is asked again."""
+
+    async def turn_written(self) -> None:
+        """All text is in the log."""
+
+    async def turn_ended(self, result: TurnResult, not_stored: StoreError | None) -> None:
+        """The end is stored, or will be."""
+
+    async def turn_over(self) -> None:
+        """It does nothing more, whatever became of it."""
 
 
 class ReplyTurn:
@@ -31,38 +80,20 @@ class ReplyTurn:
 
     Args:
         services: of the process.
-        conversation: ends with the reply, empty or to be continued.
-        view: shows the reply.
-        on_too_long: told, in place of a reply, that the question does not fit the model.
-        on_end: told when all is shown.
+        plan: what is to be done.
+        listener: told how it goes.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        conversation: Conversation,
-        view: ReplyView,
-        *,
-        on_too_long: Callable[[MessageTooLongError], Awaitable[None]],
-        on_end: Callable[[], Awaitable[None]],
-    ) -> None:
+    def __init__(self, services: Services, plan: Plan, listener: TurnListener) -> None:
         self._services = services
-        self._conversation = conversation
-        self._reply: Entry = conversation.entries[-1]
-        self._view = view
-        self._on_too_long = on_too_long
-        self._on_end = on_end
+        self._plan = plan
+        self._listener = listener
         self._log = ReplyLog()
-        self._reader = FrameReader(
-            self._log,
-            clock=services.frames,
-            send=view.write,
-            resend=view.rewrite,
-            is_behind=view.is_behind,
-        )
+        self._writing: Writing | None = None
         self._asking = False
         self._stop_asked = False
         self._over = False
+        self.settled = asyncio.Event()  # accepted or refused
         self._task = services.turns.start(self._run())
 
     @property
@@ -80,47 +111,81 @@ class ReplyTurn:
         """Return when the turn is over and shown."""
         await asyncio.wait([self._task])
 
-    async def page_returned(self) -> None:
-        """The page's socket is back: it gets all text so far, or the end again."""
-        if self._over:
-            await self._view.show_again()
-        else:
-            await self._view.show_note_again()
-            self._reader.page_returned()
-
     async def _run(self) -> None:
         try:
-            result = await self._write()
-            await self._conclude(result)
-        except MessageTooLongError as error:
-            await self._conclude_too_long(error)
+            request = await self._accepted()
+            if request is not None:
+                await self._conclude(await self._write(request))
         except Exception as error:
             log.exception("a turn failed")
-            cause = WarmlineError(type(error).__name__)
-            await self._conclude(_result(Outcome.FAILED, cause))
+            await self._fail(WarmlineError(type(error).__name__))
         finally:
-            await self._on_end()
+            self.settled.set()
+            await self._listener.turn_over()
 
-    async def _conclude_too_long(self, error: MessageTooLongError) -> None:
-        if self._reply.text:  # a reply that cannot be continued stays as it is
-            overflow = ContextOverflowError(str(error), **error.values)
-            await self._conclude(_result(Outcome.FAILED, overflow))
-        else:
-            await self._on_too_long(error)
+    # -- before the engine ----------------------------------------------------------------------
 
-    async def _write(self) -> TurnResult:
-        """Ask the engine, and show frames of its text until all is there."""
-        request = await self._request()
-        await self._view.begin()
-        reading = asyncio.create_task(self._reader.run(), name="frames")
+    async def _accepted(self) -> TurnRequest | None:
+        """The request once the question is stored; `None` if it is refused."""
         try:
-            result = await self._ask(request)
+            request = await self._request()
+            self._writing = await self._plan.keep()
+        except MessageTooLongError as error:
+            await self._refuse(self._too_long(error))
+            return None
+        except (RefusedError, StoreError) as error:
+            await self._refuse(error)
+            return None
+        except asyncio.CancelledError:  # the process ends
+            take_up_cancellation()
+            await self._refuse(InterruptedReplyError("the process ends", reason="shutdown"))
+            return None
+        self._writing.follow(self._log.read)
+        self._plan.reply.outcome = self._plan.reply.numbers = None
+        await self._listener.turn_began(self._plan, self._log)
+        self.settled.set()
+        return request
+
+    async def _request(self) -> TurnRequest:
+        services = self._services
+        model = services.gate.state.model or ""
+
+        async def count(messages: Sequence[Message]) -> int | None:
+            return await services.count_num_tokens(model, messages)
+
+        budget = prompt.Budget(services.gate.state.max_model_len, services.sampling.max_tokens)
+        system_prompt = services.settings.system_prompt or ""
+        messages = await prompt.fit(self._plan.conversation, system_prompt, budget, count)
+        continued = messages[-1]["role"] == "assistant"
+        return TurnRequest(
+            model=model,
+            messages=messages,
+            sampling=services.sampling,
+            continue_last=continued,
+        )
+
+    def _too_long(self, error: MessageTooLongError) -> WarmlineError:
+        """It is the conversation that is too long where a reply is to be continued."""
+        if self._plan.reply.text:
+            return ContextOverflowError(str(error), **error.values)
+        return error
+
+    async def _refuse(self, error: WarmlineError) -> None:
+        if isinstance(error, StoreError):
+            log.warning("a message is not stored: %s: %s", error.kind, error)
+        self._over = True
+        await self._plan.refuse(error)
+
+    # -- the engine -----------------------------------------------------------------------------
+
+    async def _write(self, request: TurnRequest) -> TurnResult:
+        """Ask the engine until all text is there and shown."""
+        try:
+            return await self._ask(request)
         finally:
             self._log.close()
-            self._reader.finish()
-            await asyncio.wait([reading])
-            self._reply.text += self._log.read()[0]
-        return result
+            self._plan.reply.text += self._log.read()[0]
+            await self._listener.turn_written()
 
     async def _ask(self, request: TurnRequest) -> TurnResult:
         if self._stop_asked:
@@ -133,32 +198,24 @@ class ReplyTurn:
             self._services.metrics.stream_closed()
             self._asking = False
 
-    async def _request(self) -> TurnRequest:
-        services = self._services
-        model = services.gate.state.model or ""
-
-        async def count(messages: Sequence[Message]) -> int | None:
-            return await services.count_num_tokens(model, messages)
-
-        budget = prompt.Budget(services.gate.state.max_model_len, services.sampling.max_tokens)
-        system_prompt = services.settings.system_prompt or ""
-        messages = await prompt.fit(self._conversation, system_prompt, budget, count)
-        continued = messages[-1]["role"] == "assistant"
-        return TurnRequest(
-            model=model,
-            messages=messages,
-            sampling=services.sampling,
-            continue_last=continued,
-        )
-
     async def _retrying(self, retry: Retry) -> None:
         self._services.metrics.retry()
-        await self._view.retrying(retry)
+        await self._listener.turn_retries(retry)
+
+    # -- the end --------------------------------------------------------------------------------
+
+    async def _fail(self, error: WarmlineError) -> None:
+        """End a turn that broke inside."""
+        if self._writing is None:
+            await self._refuse(error)
+        else:
+            await self._conclude(_result(Outcome.FAILED, error))
 
     async def _conclude(self, result: TurnResult) -> None:
         """Keep how the turn ended, and show it."""
         self._over = True
-        self._reply.outcome, self._reply.numbers = result.outcome, result.numbers
+        reply = self._plan.reply
+        reply.outcome, reply.numbers = result.outcome, result.numbers
         if result.error is not None:
             log.warning("a turn ended as %s: %s", result.outcome, result.error)
         self._services.metrics.turn_ended(
@@ -166,7 +223,18 @@ class ReplyTurn:
             ttft_seconds=result.numbers.ttft_seconds,
             tpot_seconds=result.numbers.tpot_seconds,
         )
-        await self._view.end(result)
+        await self._listener.turn_ended(result, await self._store_end(reply, result))
+
+    async def _store_end(self, reply: Entry, result: TurnResult) -> StoreError | None:
+        """Commit the reply. One that cannot be committed now is kept, and will be."""
+        if self._writing is None:
+            return None
+        try:
+            await self._writing.end(reply.text, result.outcome, result.numbers.as_json())
+        except StoreError as error:
+            log.warning("a reply is not stored yet: %s: %s", error.kind, error)
+            return error
+        return None
 
 
 def _result(outcome: Outcome, error: WarmlineError | None = None) -> TurnResult:

@@ -1,18 +1,31 @@
-"""One page's conversation: what its person sends, stops, edits and asks for again."""
+"""One page: what its person does there, accepted or refused with a sentence."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from backend.chat import prompt
-from backend.chat.conversation import Conversation, Entry
-from backend.errors import GateClosedError, MessageTooLongError, RefusedError, TurnRunningError
-from backend.ui.page import Page, PageMessage, now
-from backend.ui.reply import ReplyView
-from backend.ui.reply_turn import ReplyTurn
+from backend.errors import (
+    AlreadyStoredError,
+    NotFoundError,
+    RefusedError,
+    StoreError,
+    ThreadChangedError,
+    WarmlineError,
+)
+from backend.ui.page import Page
 from backend.ui.texts import describe
+from backend.ui.thread import LiveThread
+from backend.ui.thread_view import ThreadView
+from backend.ui.threads import LiveThreads
 from backend.wiring import Services
+
+log = logging.getLogger("warmline.ui")
+
+OPEN_AGAIN_SECONDS = 2.0  # while the database does not answer
 
 
 class ChatSession:
@@ -21,51 +34,63 @@ class ChatSession:
     Args:
         services: of the process.
         page: where all is shown.
+        threads: what the process has open.
+        sleep: waits seconds.
     """
 
-    def __init__(self, services: Services, page: Page) -> None:
+    def __init__(
+        self,
+        services: Services,
+        page: Page,
+        threads: LiveThreads,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._services = services
         self._page = page
-        self._conversation = Conversation()
-        self._turn: ReplyTurn | None = None
-        self._views: dict[str, ReplyView] = {}  # of each reply, by its id
-        self._one_at_a_time = asyncio.Lock()  # of what the person does: a button pressed twice
-        self._refusal: PageMessage | None = None
+        self._threads = threads
+        self._sleep = sleep
+        self._view = ThreadView(services, page)
+        self._asks_for_thread = False
 
     @property
     def locked(self) -> bool:
         """Whether the composer must not send: the gate is closed, or a turn runs."""
-        return not self._services.gate.is_open or self._turn is not None
+        return self._view.locked
+
+    # -- what the person does -------------------------------------------------------------------
 
     async def answer(self, message_id: str, text: str) -> None:
         """A message was sent: start its turn, or refuse it with a sentence and keep its text."""
-        async with self._one_at_a_time:
-            await self._answer(message_id, text)
+        refuse = partial(self._refuse, message_id, text)
+        self._view.shows_already(message_id)
+        try:
+            thread = await self._own_thread()
+            await thread.answer(message_id, text, refuse)
+        except (RefusedError, StoreError) as error:
+            await refuse(error)
+        else:
+            await self._view.lock()
 
     async def edit(self, message_id: str, text: str) -> None:
         """A message was edited: all below it goes, and it is answered anew."""
-        async with self._one_at_a_time:
-            index = self._conversation.find(message_id)
-            if index is None:
-                await self._answer(message_id, text)
-            else:
-                await self._edit(self._conversation.entries[index], text)
+        refuse = self._refuse_change
+        try:
+            thread = await self._own_thread()
+            if not thread.knows(message_id):
+                refuse = partial(self._refuse, message_id, text)
+            await thread.edit(message_id, text, refuse)
+        except (RefusedError, StoreError) as error:
+            await refuse(error)
+        else:
+            await self._view.lock()
 
     async def ask_again(self, reply_id: str) -> None:
         """A button asked for another reply to the same question."""
-        async with self._one_at_a_time:
-            question = self._conversation.question_before(reply_id)
-            if question is not None and await self._may_press():
-                await self._clear_below(question)
-                await self._start(question)
+        await self._press(lambda thread: thread.ask_again(reply_id, self._refuse_change))
 
     async def go_on(self, reply_id: str) -> None:
         """A button asked to continue a reply that was cut short: the last one, never an older."""
-        async with self._one_at_a_time:
-            last = self._conversation.entries[-1:]
-            if last and last[0].id == reply_id and await self._may_press():
-                await self._views[reply_id].clear(text_too=False)
-                await self._start(last[0])
+        await self._press(lambda thread: thread.go_on(reply_id, self._refuse_change))
 
     async def show_numbers(self, details: str) -> None:
         """A button asked for a reply's numbers in full."""
@@ -73,132 +98,102 @@ class ChatSession:
 
     async def stop(self) -> None:
         """Stop was pressed: the engine's work ends, the text stays."""
-        if self._turn is not None:
-            self._turn.stop()
-        await self._page.lock(self.locked)
+        if self._view.thread is not None:
+            self._view.thread.stop()
+        await self._view.lock()
+
+    async def _press(self, do: Callable[[LiveThread], Awaitable[None]]) -> None:
+        if self._view.thread is None:
+            return
+        try:
+            await do(self._view.thread)
+        except (RefusedError, StoreError) as error:
+            await self._page.toast(describe(error, self._page.language), "error")
+        await self._view.lock()
+
+    async def _own_thread(self) -> LiveThread:
+        """The thread of this page, a new one at its first message."""
+        if self._view.thread is None:
+            owner = await self._services.store.owners.named(self._page.person)
+            thread = self._threads.new(owner, self._page.thread_id)
+            if self._asks_for_thread:  # a message that is faster than its page's return
+                thread = await self._threads.open(owner, self._page.thread_id)
+            self._view.look_at(thread)
+        assert self._view.thread is not None
+        return self._view.thread
+
+    # -- the page comes and goes ----------------------------------------------------------------
+
+    def page_came(self) -> None:
+        """The page's socket is connected."""
+        self._view.is_here = True
+
+    def asks_for_thread(self) -> None:
+        """The page asks for a thread by its id; it is shown by `resume`."""
+        self._asks_for_thread = True
+
+    def page_went(self) -> None:
+        """The page's socket is gone; what happens now is shown when it is back."""
+        self._view.is_here = False
 
     async def page_returned(self) -> None:
         """The page's socket is back: show it what it may have missed."""
-        for entry in self._conversation.entries[-1:]:
-            await self._show_again(entry)
-        if self._refusal is not None:
-            await self._page.show(self._refusal)
+        await self._view.page_returned()
 
-    @property
-    def _budget(self) -> prompt.Budget:
-        services = self._services
-        return prompt.Budget(services.gate.state.max_model_len, services.sampling.max_tokens)
-
-    # -- accepting and refusing -----------------------------------------------------------------
-
-    async def _answer(self, message_id: str, text: str) -> None:
+    async def resume(self) -> None:
+        """Show the thread that the page asks for, a running reply too."""
         try:
-            cleaned = prompt.clean(text)
-            await self._accept()
-        except RefusedError as error:
-            await self._refuse(message_id, text, error)
+            thread = await self._opened()
+        except NotFoundError as error:
+            self._asks_for_thread = False
+            self._page.begin_elsewhere()
+            await self._page.cannot_resume(describe(error, self._page.language))
             return
-        await self._start(self._conversation.ask(message_id, cleaned))
+        if thread is not None:
+            self._view.look_at(thread)
+            await self._view.show_resumed()
 
-    async def _edit(self, question: Entry, text: str) -> None:
-        try:
-            cleaned = prompt.clean(text)
-            prompt.check_size(cleaned, self._budget)
-            if self._services.gate.is_open:
-                await self._stop_and_wait()
-            await self._accept()
-        except RefusedError as error:
-            await self._page.toast(describe(error, self._page.language), "error")
-            await self._show_conversation()
-            return
-        await self._clear_below(question)
-        question.text = cleaned
-        await self._page.update(PageMessage(id=question.id, text=cleaned, by="user"))
-        await self._start(question)
+    async def _opened(self) -> LiveThread | None:
+        """The thread, as soon as the database says; `None` if the page is gone by then."""
+        has_said = False
+        while self._view.is_here:
+            try:
+                owner = await self._services.store.owners.named(self._page.person)
+                return await self._threads.open(owner, self._page.thread_id)
+            except NotFoundError:
+                raise
+            except StoreError as error:
+                if not has_said:
+                    log.warning("a thread is not opened yet: %s: %s", error.kind, error)
+                    await self._page.toast(describe(error, self._page.language), "error")
+                has_said = True
+            await self._sleep(OPEN_AGAIN_SECONDS)
+        return None
 
-    async def _accept(self) -> None:
-        """Let a message pass, or raise why not."""
-        if not self._services.gate.is_open:
-            raise GateClosedError(phase=self._services.gate.state.phase.value)
-        if self._turn is not None and self._turn.ending:
-            await self._turn.wait()
-        if self._turn is not None:
-            raise TurnRunningError
+    # -- refusing -------------------------------------------------------------------------------
 
-    async def _may_press(self) -> bool:
-        try:
-            await self._accept()
-        except RefusedError as error:
-            await self._page.toast(describe(error, self._page.language), "error")
-            return False
-        return True
-
-    async def _refuse(self, message_id: str, text: str, error: RefusedError) -> None:
+    async def _refuse(self, message_id: str, text: str, error: WarmlineError) -> None:
         """Take the message out of the page, put its text back into the composer, say why."""
         self._services.metrics.turn_ended("refused")
+        if isinstance(error, AlreadyStoredError):  # the message in the page is another one
+            await self._refuse_change(error)
+            return
         await self._page.remove(message_id)
         await self._page.tell_script("draft", text)
-        await self._drop_refusal()
+        await self._take_changes(error)
         sentence = describe(error, self._page.language)
-        self._refusal = PageMessage(id=str(uuid.uuid4()), text=sentence, is_error=True)
-        await self._page.show(self._refusal)
-        await self._page.lock(self.locked)
+        await self._view.show_refusal(sentence, str(uuid.uuid4()))
 
-    async def _drop_refusal(self) -> None:
-        if self._refusal is not None:
-            await self._page.remove(self._refusal.id)
-            self._refusal = None
+    async def _refuse_change(self, error: WarmlineError) -> None:
+        """Show everything again, for a page that dropped what it must not, and say why."""
+        await self._page.toast(describe(error, self._page.language), "error")
+        await self._take_changes(error)
+        await self._view.show_all()
 
-    async def _take_back(self, error: MessageTooLongError) -> None:
-        """The question does not fit the model: it was not sent, so it does not stay either."""
-        question = self._conversation.entries[-2]
-        await self._clear_below(question)
-        self._conversation.remove(question.id)
-        await self._refuse(question.id, question.text, error)
-
-    # -- turns ----------------------------------------------------------------------------------
-
-    async def _start(self, last: Entry) -> None:
-        """Start a turn that answers the last question, or continues the last reply."""
-        if last.role == "user":
-            last = self._conversation.answer(str(uuid.uuid4()))
-        view = self._views[last.id] = ReplyView(self._page, last, now())
-        self._turn = ReplyTurn(
-            self._services,
-            self._conversation,
-            view,
-            on_too_long=self._take_back,
-            on_end=self._turn_ended,
-        )
-        await self._drop_refusal()
-        await self._page.lock(True)
-
-    async def _turn_ended(self) -> None:
-        self._turn = None
-        await self._page.lock(self.locked)
-
-    async def _stop_and_wait(self) -> None:
-        if self._turn is not None:
-            self._turn.stop()
-            await self._turn.wait()
-
-    async def _clear_below(self, question: Entry) -> None:
-        for gone in self._conversation.cut_after(question.id):
-            if view := self._views.pop(gone.id, None):
-                await view.clear(text_too=True)
-            else:
-                await self._page.remove(gone.id)
-
-    async def _show_conversation(self) -> None:
-        """Show everything again, for a page that dropped what it must not."""
-        for entry in self._conversation.entries:
-            await self._show_again(entry)
-        await self._page.lock(self.locked)
-
-    async def _show_again(self, entry: Entry) -> None:
-        if self._turn is not None and entry is self._conversation.entries[-1]:
-            await self._turn.page_returned()
-        elif view := self._views.get(entry.id):
-            await view.show_again()
-        else:
-            await self._page.show(PageMessage(id=entry.id, text=entry.text, by=entry.role))
+    async def _take_changes(self, error: WarmlineError) -> None:
+        """What another process made of the thread is shown before the person tries again."""
+        if isinstance(error, ThreadChangedError) and self._view.thread is not None:
+            try:
+                await self._threads.refresh(self._view.thread)
+            except StoreError as failure:
+                log.warning("a thread is not read again: %s: %s", failure.kind, failure)

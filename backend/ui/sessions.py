@@ -10,6 +10,7 @@ from chainlit.user_session import user_sessions
 
 from backend.ui.page import Page
 from backend.ui.session import ChatSession
+from backend.ui.threads import LiveThreads
 from backend.wiring import Services
 
 _KEY = "warmline_chat"  # in Chainlit's own store of a session, which it frees with the session
@@ -24,13 +25,14 @@ class ChatSessions:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self.threads = LiveThreads(services)
         self._connected: dict[str, WebsocketSession] = {}
 
     def of(self, session: WebsocketSession) -> ChatSession:
         """The session's conversation, new at its first use."""
         store = user_sessions.setdefault(session.id, {})
         if _KEY not in store:
-            store[_KEY] = ChatSession(self.services, Page(session))
+            store[_KEY] = ChatSession(self.services, Page(session), self.threads)
         chat: ChatSession = store[_KEY]
         return chat
 
@@ -46,6 +48,7 @@ class ChatSessions:
         if session.id not in self._connected:
             self.services.metrics.session_opened()
         self._connected[session.id] = session
+        self.of(session).page_came()
 
     def went(self, session: BaseSession) -> None:
         """The session's page is gone, or its connection dropped.
@@ -54,7 +57,8 @@ class ChatSessions:
         dead connection: 30 KB of it go here.
         """
         session.environ = {}
-        if self._connected.pop(session.id, None):
+        if connected := self._connected.pop(session.id, None):
+            self.of(connected).page_went()
             self.services.metrics.session_closed()
 
     def connected(self) -> Iterator[tuple[Page, ChatSession]]:

@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 READ = frozenset({"GET", "HEAD"})
 WRITE = frozenset({"POST"})
+CHANGE = frozenset({"PUT", "DELETE"})
 SOCKET = frozenset({"GET", "POST", "WEBSOCKET"})
 
 NOT_STORED = "no-store"
@@ -34,11 +35,12 @@ class Route:
 
 
 PROBE_PATHS = ("/healthz", "/readyz", "/metrics")
-PAGE_PATHS = ("/",)
+PAGE_PATHS = ("/", "/thread/{thread_id}")  # a thread's address is the page's own business
 
 OPEN_ROUTES = (
     *map(Route, PROBE_PATHS),
-    *map(Route, PAGE_PATHS),
+    Route("/"),
+    Route("/thread/*"),
     Route("/assets/*", cache_control=FOR_EVER),  # names with a hash of the content
     Route("/public/*", cache_control=ASKED_EACH_TIME),
     Route("/favicon", cache_control=FOR_AN_HOUR),
@@ -52,6 +54,9 @@ OPEN_ROUTES = (
     Route("/project/translations"),
     Route("/project/action", methods=WRITE),
     Route("/project/file/*"),
+    Route("/project/threads", methods=WRITE),
+    Route("/project/thread", methods=CHANGE),
+    Route("/feedback", methods=CHANGE),
 )
 
 

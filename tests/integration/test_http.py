@@ -75,7 +75,7 @@ async def test_every_other_route_is_closed(path: str, chat: Product) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/project/file", "/upload", "/mcp", "/project/element", "/feedback"]
+    "path", ["/project/file", "/upload", "/mcp", "/project/element", "/project/thread/share"]
 )
 async def test_nothing_can_be_uploaded_or_changed(path: str, chat: Product) -> None:
     assert await status_of(chat, "POST", path) in {404, 405}

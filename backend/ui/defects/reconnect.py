@@ -2,7 +2,9 @@
 
 Chainlit neither repeats what a page missed nor has a hook for its return. Here a page whose
 session is restored is shown the last reply again, or all text so far of a running one; every page
-that connects is shown the gate.
+that connects is shown the gate. A page that asks for a thread is shown it by us as well: Chainlit
+would make an object of each message (1 ms each, the whole process asleep), and does not know of
+replies that are being written.
 """
 
 from __future__ import annotations
@@ -20,13 +22,18 @@ def mend(sessions: ChatSessions, card: GateCard) -> None:
     chainlits_own = sio.handlers["/"]["connection_successful"]
 
     async def connection_successful(sid: str) -> None:
-        await chainlits_own(sid)
         session = WebsocketSession.get(sid)
         if session is None:
             return
+        wanted, session.thread_id_to_resume = session.thread_id_to_resume, None
+        if wanted:
+            sessions.of(session).asks_for_thread()
+        await chainlits_own(sid)
         sessions.came(session)
         await card.show(Page(session))
-        if session.restored:
+        if wanted:
+            await sessions.of(session).resume()
+        elif session.restored:
             await sessions.of(session).page_returned()
 
     sio.on("connection_successful", connection_successful)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainlit.context import init_ws_context
 from chainlit.server import sio
 from chainlit.session import WebsocketSession
 
@@ -22,9 +21,6 @@ def take(sessions: ChatSessions) -> None:
     async def client_message(sid: str, payload: dict[str, Any]) -> None:
         session = WebsocketSession.require(sid)
         message_id, text = str(payload["message"]["id"]), str(payload["message"]["output"])
-        if not session.has_first_interaction:
-            session.has_first_interaction = True
-            await init_ws_context(session).emitter.init_thread(text)
         await sessions.of(session).answer(message_id, text)
 
     sio.on("client_message", client_message)

@@ -58,18 +58,58 @@ SENTENCES = {
         "Interrupted: the chat is being restarted. "
         "What was written is kept; you can continue it or try again when the page is back."
     ),
+    "interrupted.stored": (
+        "Interrupted: this reply was not finished. "
+        "What was written is kept; you can continue it or try again."
+    ),
     "internal": "Something went wrong inside the chat. The log says more; please try again.",
     "settings": "A setting is wrong.",
     "refused": "This message was not accepted.",
     # -- the store ------------------------------------------------------------------------------
-    "store": "The conversation could not be stored.",
-    "store_unavailable": "The store of conversations does not answer. Please try again soon.",
-    "store_disk_full": "The disk is full, so the conversation could not be stored.",
-    "store_read_only": "The store of conversations cannot be written.",
-    "store_address": "The store was not found: please check WARMLINE_DATABASE_URL.",
-    "schema_newer": "The store of conversations was written by a newer version of Warmline.",
+    "store": "The conversation could not be stored, so nothing was sent. Your text is kept.",
+    "store_unavailable": (
+        "The database does not answer at the moment. Your text is kept; please try again soon."
+    ),
+    "store_disk_full": (
+        "The disk is full, so the conversation cannot be stored. "
+        "Your text is kept; please try again when there is space."
+    ),
+    "store_read_only": (
+        "The database may only be read, so the conversation cannot be stored. Your text is kept."
+    ),
+    "store_address": "The database was not found: please check WARMLINE_DATABASE_URL.",
+    "store_address.not_a_url": "WARMLINE_DATABASE_URL is not a URL of a database.",
+    "store_address.driver": (
+        "WARMLINE_DATABASE_URL names a kind of database that is not known here: {driver}. "
+        "Allowed are sqlite:///FILE and postgresql://USER:PASSWORD@HOST/NAME."
+    ),
+    "store_address.option": "WARMLINE_DATABASE_URL has an option that is not known: {option}.",
+    "store_address.in_memory": (
+        "WARMLINE_DATABASE_URL names no file: a database in memory would lose everything."
+    ),
+    "store_address.host_unknown": "The host in WARMLINE_DATABASE_URL is not known.",
+    "store_address.login": (
+        "The database refuses the user or the password in WARMLINE_DATABASE_URL."
+    ),
+    "store_address.no_such_database": (
+        "The server in WARMLINE_DATABASE_URL has no database of that name."
+    ),
+    "store_address.not_a_database": "What WARMLINE_DATABASE_URL leads to is not a database.",
+    "schema_newer": (
+        "A newer version of Warmline has used this database (its schema is {found}, "
+        "this version knows {known}). Start that version, or use another database."
+    ),
+    "schema_newer.plain": "A newer version of Warmline has used this database.",
     "not_found": "This conversation does not exist, or it is not yours.",
+    "thread_changed": (
+        "This conversation was changed in another place; here it is as it is now. "
+        "Nothing was sent, and your text is kept."
+    ),
     "already_stored": "This message is stored already.",
+    "store.later": (
+        "This reply is not stored yet, for the database does not take it now. "
+        "It will be stored as soon as it does."
+    ),
     # -- waiting --------------------------------------------------------------------------------
     "retrying": "{cause} Trying again in {wait} ({attempt} try).",
     "retrying.now": "{cause} Trying again now ({attempt} try).",

@@ -38,18 +38,40 @@ SENTENCES = {
     "interrupted.shutdown": (
         "已中断：聊天服务正在重启。已写出的内容已保留，页面恢复后您可以继续或重试。"
     ),
+    "interrupted.stored": "已中断：这条回复没有完成。已写出的内容已保留，您可以继续或重试。",
     "internal": "聊天程序内部出错，详情见日志，请重试。",
     "settings": "有一项设置不正确。",
     "refused": "这条消息没有被接受。",
     # -- the store ------------------------------------------------------------------------------
-    "store": "对话没有保存成功。",
-    "store_unavailable": "对话存储暂时没有响应，请稍后再试。",
-    "store_disk_full": "磁盘已满，对话没有保存成功。",
-    "store_read_only": "对话存储不可写入。",
-    "store_address": "找不到对话存储：请检查 WARMLINE_DATABASE_URL。",
-    "schema_newer": "对话存储由更新版本的 Warmline 写入。",
-    "not_found": "这个对话不存在，或不属于您。",
+    "store": "对话无法保存，所以没有发送。您的文字已保留。",
+    "store_unavailable": "数据库暂时没有响应。您的文字已保留，请稍后再试。",
+    "store_disk_full": "磁盘已满，对话无法保存。您的文字已保留，请在腾出空间后再试。",
+    "store_read_only": "数据库只能读取，对话无法保存。您的文字已保留。",
+    "store_address": "找不到数据库：请检查 WARMLINE_DATABASE_URL。",
+    "store_address.not_a_url": "WARMLINE_DATABASE_URL 不是数据库的 URL。",
+    "store_address.driver": (
+        "WARMLINE_DATABASE_URL 中的数据库类型 {driver} 不受支持。"
+        "可用：sqlite:///文件 和 postgresql://用户:密码@主机/名称。"
+    ),
+    "store_address.option": "WARMLINE_DATABASE_URL 中有不认识的选项：{option}。",
+    "store_address.in_memory": (
+        "WARMLINE_DATABASE_URL 没有指定文件：内存中的数据库会丢失全部内容。"
+    ),
+    "store_address.host_unknown": "WARMLINE_DATABASE_URL 中的主机名无法解析。",
+    "store_address.login": "数据库拒绝了 WARMLINE_DATABASE_URL 中的用户名或密码。",
+    "store_address.no_such_database": "WARMLINE_DATABASE_URL 中的服务器没有这个名称的数据库。",
+    "store_address.not_a_database": "WARMLINE_DATABASE_URL 指向的不是数据库。",
+    "schema_newer": (
+        "更新版本的 Warmline 使用过这个数据库（数据库结构为 {found}，本版本支持 {known}）。"
+        "请启动那个版本，或换一个数据库。"
+    ),
+    "schema_newer.plain": "更新版本的 Warmline 使用过这个数据库。",
+    "not_found": "这段对话不存在，或不属于您。",
+    "thread_changed": (
+        "这段对话在别处有了改动，现在显示的是最新内容。消息没有发送，您的文字已保留。"
+    ),
     "already_stored": "这条消息已经保存。",
+    "store.later": "数据库暂时无法写入，这条回复尚未保存；恢复后会自动保存。",
     # -- waiting --------------------------------------------------------------------------------
     "retrying": "{cause}将在 {wait} 后重试（{attempt}尝试）。",
     "retrying.now": "{cause}正在重试（{attempt}尝试）。",

@@ -18,24 +18,27 @@ def test_entries_stay_in_order() -> None:
     assert [e.text for e in conversation.entries] == ["one", "1", "two", "2"]
 
 
-def test_cutting_after_an_entry_returns_what_is_gone() -> None:
+def test_what_is_before_an_entry_is_a_conversation_of_its_own() -> None:
     conversation = talk(("one", "1"), ("two", "2"))
-    gone = conversation.cut_after("q0")
-    assert [e.text for e in gone] == ["1", "two", "2"]
-    assert [e.text for e in conversation.entries] == ["one"]
+    before = conversation.before("q1")
+    assert [e.text for e in before.entries] == ["one", "1"]
+    before.ask("q2", "three")
+    assert [e.text for e in conversation.entries] == ["one", "1", "two", "2"]
 
 
-def test_cutting_after_an_unknown_entry_changes_nothing() -> None:
-    conversation = talk(("one", "1"))
-    assert conversation.cut_after("nobody") == []
-    assert len(conversation.entries) == 2
+def test_before_an_unknown_entry_is_everything() -> None:
+    assert len(talk(("one", "1")).before("nobody").entries) == 2
 
 
-def test_cutting_brings_dropped_turns_back_into_the_prompt() -> None:
+def test_dropped_turns_come_back_into_the_prompt_when_what_followed_them_goes() -> None:
     conversation = talk(("one", "1"), ("two", "2"))
     conversation.num_dropped = 2
-    conversation.cut_after("q0")
-    assert conversation.num_dropped == 0
+    assert conversation.before("a0").num_dropped == 1
+
+
+def test_the_last_id_of_nothing_is_empty() -> None:
+    assert talk().last_id == ""
+    assert talk(("one", "1")).last_id == "a0"
 
 
 def test_the_question_of_a_reply_is_the_one_before_it() -> None:
@@ -47,10 +50,3 @@ def test_the_question_of_a_reply_is_the_one_before_it() -> None:
 
 def test_an_unknown_reply_has_no_question() -> None:
     assert talk(("one", "1")).question_before("nobody") is None
-
-
-def test_an_entry_can_be_removed() -> None:
-    conversation = talk(("one", "1"))
-    conversation.remove("a0")
-    conversation.remove("a0")
-    assert [e.id for e in conversation.entries] == ["q0"]

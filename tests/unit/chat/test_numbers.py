@@ -62,3 +62,14 @@ def test_a_turn_that_never_began_has_no_times() -> None:
     numbers = Stopwatch(started_at=5.0).numbers()
     assert numbers.ttft_seconds is None
     assert numbers.wait_seconds == 0.0
+
+
+def test_numbers_are_the_same_after_they_were_stored() -> None:
+    numbers = ReplyNumbers(prompt_tokens=31, ttft_seconds=0.25, finish_reason="stop")
+    assert ReplyNumbers.from_json(numbers.as_json()) == numbers
+    assert "cached_tokens" not in numbers.as_json()
+
+
+def test_numbers_of_another_version_are_read_as_far_as_they_are_known() -> None:
+    assert ReplyNumbers.from_json({"prompt_tokens": 3, "new": 1}) == ReplyNumbers(prompt_tokens=3)
+    assert ReplyNumbers.from_json(None) == ReplyNumbers()

@@ -19,6 +19,7 @@ from backend.chat.turn import TurnRequest, TurnResult
 from backend.llm.client import Message, Sampling
 from backend.llm.retry import Retry
 from backend.readiness.gate import Gate, GateState, Phase
+from backend.store.store import Store
 from backend.telemetry.metrics import Metrics
 from backend.ui.page import Page
 from backend.wiring import Services
@@ -36,12 +37,18 @@ COMPLETED = TurnResult(
 )
 
 
+def messages(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What can be read: not the frames around replies."""
+    return [step for step in steps if step["type"] != "run"]
+
+
 @dataclass
 class Browser:
     """What Chainlit's page would keep of the events."""
 
     language: str = "en-US"
     thread_id: str = "thread"
+    user: None = None
     events: list[tuple[str, Any]] = field(default_factory=list)
 
     async def emit(self, event: str, data: Any) -> None:
@@ -60,12 +67,15 @@ class Browser:
         texts: dict[str, str] = {}
         for event, data in self.events:
             is_known = event == "update_message" and data["id"] in texts
-            if is_known or event in ("new_message", "stream_start"):
-                texts[data["id"]] = data["output"]
+            if event == "resume_thread":
+                texts = {step["id"]: step["output"] for step in messages(data["steps"])}
+            elif is_known or event in ("new_message", "stream_start"):
+                texts |= {step["id"]: step["output"] for step in messages([data])}
             elif event == "stream_token":
                 texts[data["id"]] += data["token"]
             elif event == "delete_message":
-                texts.pop(data["id"], None)
+                for gone in (data["id"], data["id"].removesuffix(".frame")):
+                    texts.pop(gone, None)
         return texts
 
     @property
@@ -134,6 +144,7 @@ def says_until_stopped(text: str, shown: asyncio.Event) -> Script:
 class Around:
     """The services that a conversation needs, with a scripted engine behind them."""
 
+    store: Store
     runner: ScriptedRunner = field(default_factory=ScriptedRunner)
     gate: Gate = field(default_factory=Gate)
     metrics: Metrics = field(default_factory=Metrics)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
@@ -13,7 +16,10 @@ from backend.chat.turn import TurnResult
 from backend.errors import EngineBusyError, InterruptedReplyError
 from backend.llm.retry import Retry
 from backend.readiness.gate import GateState, Phase
+from backend.store import address
+from backend.store.store import Store
 from backend.ui.session import ChatSession
+from backend.ui.threads import LiveThreads
 from tests.unit.ui.recorded import Around, Browser, says, says_until_stopped
 
 INTERRUPTED = TurnResult(
@@ -24,11 +30,16 @@ INTERRUPTED = TurnResult(
 class Talk:
     """A page, its conversation and an engine that is told what to say."""
 
-    def __init__(self, language: str = "en-US") -> None:
-        self.around = Around()
+    def __init__(self, store: Store, language: str = "en-US") -> None:
+        self.around = Around(store)
         self.around.open_gate()
+        self.threads = LiveThreads(self.around.services)
         self.browser = Browser(language)
-        self.session = ChatSession(self.around.services, self.browser.page)
+        self.session = self.at(self.browser)
+
+    def at(self, browser: Browser) -> ChatSession:
+        """A page of the same process."""
+        return ChatSession(self.around.services, browser.page, self.threads)
 
     async def ask(self, text: str, answer: str = "Hello.", message_id: str = "q1") -> None:
         self.around.runner.scripts.append(says(answer))
@@ -40,9 +51,16 @@ class Talk:
         return [[m["content"] for m in r.messages] for r in self.around.runner.requests]
 
 
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store(address.of_file(tmp_path / "history.db"))
+    yield store
+    await store.close()
+
+
 @pytest.fixture
-def talk() -> Talk:
-    return Talk()
+def talk(store: Store) -> Talk:
+    return Talk(store)
 
 
 async def test_a_reply_is_shown_with_its_numbers_and_the_composer_is_free(talk: Talk) -> None:
@@ -221,8 +239,8 @@ async def test_an_empty_reply_is_said_and_can_be_tried_again(talk: Talk) -> None
     assert [b["name"] for b in talk.browser.buttons] == ["retry"]
 
 
-async def test_a_page_in_chinese_is_spoken_to_in_chinese() -> None:
-    talk = Talk("zh-CN")
+async def test_a_page_in_chinese_is_spoken_to_in_chinese(store: Store) -> None:
+    talk = Talk(store, "zh-CN")
     talk.around.gate.move(GateState(phase=Phase.LOST))
     await talk.session.answer("q1", "你好")
     (sentence,) = talk.browser.texts.values()

@@ -1,0 +1,308 @@
+"""One thread as this process has it: what was said, the turn that runs, the pages that show it.
+
+Two tabs in one thread are two viewers of the same conversation and of the same turn. What a person
+does changes the database first, then the conversation, then every page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Protocol
+from weakref import WeakSet
+
+from backend.chat import prompt
+from backend.chat.conversation import Conversation, Entry
+from backend.chat.reply_log import ReplyLog
+from backend.chat.turn import TurnResult
+from backend.errors import GateClosedError, StoreError, TurnRunningError, WarmlineError
+from backend.llm.retry import Retry
+from backend.store.records import Feedback, Owner, Question
+from backend.ui.reply_turn import Plan, ReplyTurn
+from backend.wiring import Services
+
+NAME_CHARACTERS = 80  # of a thread that nobody has named: its first question's beginning
+
+Refuse = Callable[[WarmlineError], Awaitable[None]]
+
+
+class Viewer(Protocol):
+    """A page that shows the thread."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its socket is connected; what it misses is shown to it when it is back."""
+
+    def missed(self) -> None:
+        """Something changed while it was not here."""
+
+    async def took_away(self, entries: Sequence[Entry]) -> None:
+        """These entries are no more."""
+
+    async def asked(self, question: Entry) -> None:
+        """A question is there, or has another text."""
+
+    async def began(self, reply: Entry, log: ReplyLog) -> None:
+        """A reply is written, or written on."""
+
+    async def retrying(self, retry: Retry) -> None:
+        """The engine is asked again."""
+
+    async def written(self) -> None:
+        """All text of the reply is in its log."""
+
+    async def ended(self, result: TurnResult, not_stored: StoreError | None) -> None:
+        """The reply has ended."""
+
+    async def show_all(self) -> None:
+        """The whole conversation may be another one."""
+
+    async def lock(self) -> None:
+        """The composer may have to be locked, or freed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A reply that is being written now."""
+
+    reply: Entry
+    log: ReplyLog
+    retry: Retry | None = None
+
+
+@dataclass(eq=False)
+class LiveThread:
+    """A thread that somebody looks at, or whose reply is being written.
+
+    Args:
+        services: of the process.
+        owner: whose it is.
+        id: of the thread.
+        conversation: what was said.
+        feedback: on replies, by their ids.
+        is_written_elsewhere: whether another process writes its last reply.
+    """
+
+    services: Services
+    owner: Owner
+    id: str
+    conversation: Conversation = field(default_factory=Conversation)
+    feedback: dict[str, Feedback] = field(default_factory=dict)
+    is_written_elsewhere: bool = False
+    running: Running | None = None
+    viewers: WeakSet[Viewer] = field(default_factory=WeakSet)
+    _turn: ReplyTurn | None = None
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a reply is being written, or about to be, here or elsewhere."""
+        return self._turn is not None or self.is_written_elsewhere
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether a turn of this process runs: then it knows more than the database."""
+        return self._turn is not None
+
+    @property
+    def name(self) -> str:
+        """The name that it gets where nobody names it: its first question's beginning."""
+        return _name(self.conversation.entries[0].text) if self.conversation.entries else ""
+
+    def knows(self, entry_id: str) -> bool:
+        """Whether an entry is in it, or may be in a moment."""
+        return self._turn is not None or self.conversation.find(entry_id) is not None
+
+    @property
+    def budget(self) -> prompt.Budget:
+        """What a prompt may take."""
+        services = self.services
+        return prompt.Budget(services.gate.state.max_model_len, services.sampling.max_tokens)
+
+    # -- what people do -------------------------------------------------------------------------
+
+    async def answer(self, question_id: str, text: str, refuse: Refuse) -> None:
+        """Answer a question.
+
+        Raises:
+            RefusedError: why not; `refuse` is told of what is found out later.
+        """
+        async with self._one_at_a_time:
+            await self._answer(question_id, text, refuse)
+
+    async def edit(self, question_id: str, text: str, refuse: Refuse) -> None:
+        """Answer a question anew that was edited, and drop all below it.
+
+        A question that is not known here is a new one.
+
+        Raises:
+            RefusedError: as `answer`.
+        """
+        async with self._one_at_a_time:
+            if self._turn is not None:
+                await self._turn.settled.wait()
+            index = self.conversation.find(question_id)
+            if index is None:
+                await self._answer(question_id, text, refuse)
+                return
+            cleaned = prompt.clean(text)
+            prompt.check_size(cleaned, self.budget)
+            if self.services.gate.is_open:
+                await self._stop_and_wait()
+            await self._accept()
+            question = replace(self.conversation.entries[index], text=cleaned)
+            self._start_anew(question, refuse, text=cleaned)
+
+    async def ask_again(self, reply_id: str, refuse: Refuse) -> None:
+        """Ask for another reply to the same question.
+
+        Raises:
+            RefusedError: as `answer`.
+        """
+        async with self._one_at_a_time:
+            await self._accept()
+            question = self.conversation.question_before(reply_id)
+            if question is not None:
+                self._start_anew(question, refuse)
+
+    async def go_on(self, reply_id: str, refuse: Refuse) -> None:
+        """Continue a reply that was cut short: the last one, never an older.
+
+        Raises:
+            RefusedError: as `answer`.
+        """
+        async with self._one_at_a_time:
+            await self._accept()
+            if self.conversation.last_id == reply_id:
+                keep = partial(self.services.store.turns.go_on, self.owner, self.id, reply_id)
+                plan = Plan(conversation=self.conversation.copy(), keep=keep, refuse=refuse)
+                self._start(plan)
+
+    def stop(self) -> None:
+        """End the engine's work; the text stays."""
+        if self._turn is not None:
+            self._turn.stop()
+
+    async def vanish(self) -> None:
+        """Be empty: it was deleted."""
+        await self._stop_and_wait()
+        self.conversation, self.is_written_elsewhere = Conversation(), False
+        await self.show_all()
+
+    # -- accepting ------------------------------------------------------------------------------
+
+    async def _answer(self, question_id: str, text: str, refuse: Refuse) -> None:
+        cleaned = prompt.clean(text)
+        await self._accept()
+        conversation = self.conversation.copy()
+        question = conversation.ask(question_id, cleaned)
+        reply = conversation.answer(str(uuid.uuid4()))
+        keep = partial(
+            self.services.store.turns.ask,
+            self.owner,
+            self.id,
+            Question(question.id, cleaned),
+            reply.id,
+            after=self.conversation.last_id,
+            name=_name(conversation.entries[0].text),
+        )
+        self._start(Plan(conversation=conversation, keep=keep, refuse=refuse))
+
+    def _start_anew(self, question: Entry, refuse: Refuse, text: str | None = None) -> None:
+        conversation = self.conversation.before(question.id)
+        conversation.entries.append(question)
+        reply = conversation.answer(str(uuid.uuid4()))
+        keep = partial(
+            self.services.store.turns.ask_again,
+            self.owner,
+            self.id,
+            question.id,
+            reply.id,
+            after=self.conversation.last_id,
+            text=text,
+        )
+        self._start(Plan(conversation=conversation, keep=keep, refuse=refuse))
+
+    async def _accept(self) -> None:
+        if not self.services.gate.is_open:
+            raise GateClosedError(phase=self.services.gate.state.phase.value)
+        if self._turn is not None and self._turn.ending:
+            await self._turn.wait()
+        if self.is_busy:
+            raise TurnRunningError
+
+    def _start(self, plan: Plan) -> None:
+        self._turn = ReplyTurn(self.services, plan, self)
+
+    async def _stop_and_wait(self) -> None:
+        if self._turn is not None:
+            self._turn.stop()
+            await self._turn.wait()
+
+    # -- what the turn tells --------------------------------------------------------------------
+
+    async def turn_began(self, plan: Plan, log: ReplyLog) -> None:
+        """The question is stored: the conversation is the plan's from now on."""
+        before, self.conversation = self.conversation, plan.conversation
+        self.running = Running(plan.reply, log)
+        kept = {entry.id for entry in self.conversation.entries}
+        gone = [entry for entry in before.entries if entry.id not in kept]
+        question = self.conversation.question_before(plan.reply.id)
+        is_new = question is not None and question not in before.entries
+        for viewer in self._viewers_here():
+            if gone:
+                await viewer.took_away(gone)
+            if question is not None and is_new:
+                await viewer.asked(question)
+            await viewer.began(plan.reply, log)
+
+    async def turn_retries(self, retry: Retry) -> None:
+        """The engine is asked again."""
+        if self.running is not None:
+            self.running = replace(self.running, retry=retry)
+        for viewer in self._viewers_here():
+            await viewer.retrying(retry)
+
+    async def turn_written(self) -> None:
+        """All text is in the log."""
+        for viewer in self._viewers_here():
+            await viewer.written()
+
+    async def turn_ended(self, result: TurnResult, not_stored: StoreError | None) -> None:
+        """The reply has ended."""
+        self.running = None
+        for viewer in self._viewers_here():
+            await viewer.ended(result, not_stored)
+
+    async def turn_over(self) -> None:
+        """There is no turn any more."""
+        self._turn = self.running = None
+        await self.lock_all()
+
+    async def lock_all(self) -> None:
+        """Lock every page's composer, or free it."""
+        for viewer in self._viewers_here():
+            await viewer.lock()
+
+    async def show_all(self) -> None:
+        """Show every page the conversation as it is now."""
+        for viewer in self._viewers_here():
+            await viewer.show_all()
+
+    def _viewers_here(self) -> list[Viewer]:
+        here = []
+        for viewer in list(self.viewers):
+            if viewer.is_here:
+                here.append(viewer)
+            else:
+                viewer.missed()
+        return here
+
+
+def _name(text: str) -> str:
+    """A question's beginning on one line."""
+    line = " ".join(text[: 4 * NAME_CHARACTERS].split())
+    return line if len(line) <= NAME_CHARACTERS else f"{line[: NAME_CHARACTERS - 1].rstrip()}…"
