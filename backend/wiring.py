@@ -15,6 +15,7 @@ from functools import cache, cached_property
 
 import httpx2
 
+from backend.chat import export
 from backend.chat.clock import FrameClock
 from backend.chat.running import RunningTurns
 from backend.chat.turn import TurnRunner
@@ -30,6 +31,7 @@ from backend.readiness.status import StatusPage
 from backend.readiness.warmup import Warmup, WarmupPolicy
 from backend.readiness.watch import Watch
 from backend.store import address
+from backend.store.owners import LOCAL_PERSON
 from backend.store.store import Store
 from backend.telemetry.logs import set_up_logging
 from backend.telemetry.metrics import Metrics
@@ -157,6 +159,21 @@ class Services:
     async def count_num_tokens(self, model: str, messages: Sequence[Message]) -> int | None:
         """Tokens of a prompt by the engine's own tokenizer; `None` when it does not say."""
         return await count_num_tokens(self.client, model, messages)
+
+    async def export(self, thread_id: str, file_format: str) -> tuple[str, str]:
+        """A thread of the local person's as a file: its name, its text.
+
+        Args:
+            thread_id: of the thread.
+            file_format: `md` or `json`.
+
+        Raises:
+            StoreError: there is no such thread, or the database does not say.
+        """
+        owner = await self.store.owners.named(LOCAL_PERSON)
+        thread = await self.store.threads.open(owner, thread_id)
+        write = export.as_json if file_format == "json" else export.markdown
+        return export.file_name(thread, file_format), write(thread)
 
     async def _generate(self, prompt: str, max_tokens: int) -> float:
         """TTFT in seconds of one request as the chat sends them, its sampling parameters too."""

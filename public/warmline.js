@@ -96,7 +96,32 @@
     document.documentElement.style.setProperty("--wl-card-height", `${card.offsetHeight}px`);
   };
 
+  // -- the conversation as a file ---------------------------------------------------------------
+
+  const FILES = { Markdown: "md", JSON: "json" };
+
+  const offerFiles = () => {
+    const [, base, thread] = window.location.pathname.match(/^(.*)\/thread\/([^/]+)$/) ?? [];
+    const place = document.querySelector("#header > div:last-child");
+    const before = document.getElementById("warmline-files");
+    if (before && before.dataset.thread === thread && before.parentElement === place) return;
+    before?.remove();
+    if (!thread || !place || !gate) return;
+    const files = make("span", "wl-files");
+    files.id = "warmline-files";
+    files.dataset.thread = thread;
+    for (const [name, ending] of Object.entries(FILES)) {
+      const link = make("a", "wl-file", name);
+      link.href = `${base}/download/${thread}.${ending}`;
+      link.download = "";
+      link.title = gate.export.replace("%f", name);
+      files.append(link);
+    }
+    place.prepend(files);
+  };
+
   setInterval(() => {
+    offerFiles();
     const clock = document.querySelector("#warmline-gate .wl-clock");
     if (gate && clock) clock.textContent = elapsed();
   }, 1000);

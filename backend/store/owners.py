@@ -14,6 +14,9 @@ from backend.store.records import Owner
 from backend.store.schema import owner
 from backend.store.sql import insert_or_meet
 
+LOCAL_PERSON = "local"
+"""Whoever is at the page where there is no login."""
+
 
 class Owners:
     """Who may own threads.

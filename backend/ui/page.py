@@ -16,10 +16,10 @@ from typing import Any, Literal, TypedDict
 from chainlit.config import config
 from chainlit.session import WebsocketSession
 
+from backend.store.owners import LOCAL_PERSON
 from backend.ui.socket import PageSocket
 from backend.ui.texts import Language, language_of
 
-LOCAL_PERSON = "local"
 Toast = Literal["info", "success", "warning", "error"]
 
 

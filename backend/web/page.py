@@ -2,8 +2,8 @@
 
 Chainlit's template names four: two font servers, KaTeX's CDN, and its own in the tags for link
 previews. KaTeX's style sheet and fonts are in `public/vendor/katex/`, in the version that
-Chainlit's bundle renders with. A script of ours runs before Chainlit's, so that it sees each frame
-of a reply first.
+Chainlit's bundle renders with. Two scripts of ours run before Chainlit's, so that they see each
+frame of a reply, and who is logged in, first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from backend.web.language import page_language
 
 KATEX = "/public/vendor/katex/katex.min.css"
-FRAMES = "/public/frames.js"
+EARLY_SCRIPTS = ("/public/frames.js", "/public/person.js")  # before Chainlit's own
 
 _OUTSIDE_LINKS = re.compile(r'\s*<link\b[^>]*href="https?://fonts\.[^"]*"[^>]*>')
 _KATEX_LINK = re.compile(r'href="https?://[^"]*/katex(?:\.min)?\.css"')
@@ -44,7 +44,7 @@ class Page:
 
 
 def local_page(template: str, *, root_path: str) -> Page:
-    """Chainlit's HTML with every outside host taken out, and our script for frames put in.
+    """Chainlit's HTML with every outside host taken out, and our scripts put in.
 
     Args:
         template: what `chainlit.server.get_html_template(root_path)` gives.
@@ -53,7 +53,8 @@ def local_page(template: str, *, root_path: str) -> Page:
     html = _OUTSIDE_LINKS.sub("", template)
     html = _KATEX_LINK.sub(f'href="{root_path}{KATEX}"', html)
     html = _PREVIEW_TAGS.sub("", html)
-    html = html.replace(_BUNDLE, f'<script src="{root_path}{FRAMES}"></script>{_BUNDLE}', 1)
+    early = "".join(f'<script src="{root_path}{path}"></script>' for path in EARLY_SCRIPTS)
+    html = html.replace(_BUNDLE, early + _BUNDLE, 1)
     return Page(html, content_security_policy(_INLINE_SCRIPT.findall(html)))
 
 

@@ -35,7 +35,7 @@ class Route:
 
 
 PROBE_PATHS = ("/healthz", "/readyz", "/metrics")
-PAGE_PATHS = ("/", "/thread/{thread_id}")  # a thread's address is the page's own business
+PAGE_PATHS = ("/", "/thread/{thread_id:path}")  # a thread's address is the page's own business
 
 OPEN_ROUTES = (
     *map(Route, PROBE_PATHS),
@@ -54,6 +54,7 @@ OPEN_ROUTES = (
     Route("/project/translations"),
     Route("/project/action", methods=WRITE),
     Route("/project/file/*"),
+    Route("/download/*"),
     Route("/project/threads", methods=WRITE),
     Route("/project/thread", methods=CHANGE),
     Route("/feedback", methods=CHANGE),

@@ -68,6 +68,22 @@ class Person:
         self._changes = Changes(seen=lambda: self.page.text() or "an empty page")
         self._line = socketio.AsyncClient(reconnection=False)
 
+    def reload(self) -> None:
+        """Load the page again: what was in it is gone, the thread's address stays."""
+        self.session_id = str(uuid.uuid4())
+        self.page = PageState(thread_id=self.page.thread_id)
+
+    async def open(self, thread_id: str) -> None:
+        """Go to a thread by its address, as a link of the sidebar does."""
+        await self.leave()
+        self.page.thread_id = thread_id
+        self.reload()
+        await self.connect()
+
+    async def leave(self) -> None:
+        """Close the tab."""
+        await self._line.disconnect()
+
     async def __aenter__(self) -> Self:
         # unsafe: cookies of an address without a name too
         self._http = aiohttp.ClientSession(
@@ -134,6 +150,11 @@ class Person:
         await self.until(lambda: not self._line.connected, "the connection is lost")
 
     @property
+    def resume_error(self) -> str:
+        """Why the thread that it asked for is not shown; empty if it is."""
+        return next((e.data for e in self.events if e.name == "resume_thread_error"), "")
+
+    @property
     def connected(self) -> bool:
         return bool(self._line.connected)
 
@@ -185,6 +206,22 @@ class Person:
         async with self._http.post(f"{self.url}/project/action", json=body) as response:
             await response.read()
             return response.status
+
+    # -- the history ------------------------------------------------------------------------------
+
+    async def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """What the page asks for beside its socket: the status, and the JSON or the text."""
+        async with self._http.request(method, f"{self.url}{path}", json=body) as response:
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return response.status, await (response.json() if is_json else response.text())
+
+    async def threads(self, search: str | None = None, cursor: str | None = None) -> list[Payload]:
+        """The sidebar's threads, the last active first."""
+        body = {"pagination": {"first": 35, "cursor": cursor}, "filter": {"search": search}}
+        status, page = await self.request("POST", "/project/threads", body)
+        assert status == 200, page
+        threads: list[Payload] = page["data"]
+        return threads
 
     # -- what the person sees ---------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from chainlit.server import app
 from chainlit.user import PersistedUser, User
 from fastapi import Request
 
-from backend.ui.page import LOCAL_PERSON
+from backend.store.owners import LOCAL_PERSON
 from backend.ui.texts import Language, language_of
 
 

@@ -179,6 +179,7 @@ SENTENCES = {
     "starter.write.label": "Write a letter",
     "starter.write": "Write a short, friendly letter that thanks a neighbour for watering plants.",
     # -- the chat's own process -----------------------------------------------------------------
+    "page.export": "Save this conversation as %f",
     "page.too_long": (
         "This text is too long to send: {num_characters} characters, at most {limit} can be sent. "
         "It is kept: please shorten it."

@@ -44,6 +44,7 @@ class Card(TypedDict):
     problem: CardProblem | None
     maxCharacters: int
     tooLong: str
+    export: str
 
 
 def card(
@@ -76,6 +77,7 @@ def card(
         "eta": _eta(state, language),
         "elapsedSeconds": elapsed_seconds,
         "problem": problem_words(state.problem, language) if state.problem else None,
+        "export": say("page.export", language),
         "maxCharacters": MAX_CHARACTERS,
         "tooLong": say("page.too_long", language, num_characters="%n", limit=MAX_CHARACTERS),
     }

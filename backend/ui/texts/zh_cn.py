@@ -140,6 +140,7 @@ SENTENCES = {
     "starter.write.label": "写封信",
     "starter.write": "写一封简短友好的信，感谢邻居帮忙浇花。",
     # -- the chat's own process -----------------------------------------------------------------
+    "page.export": "将这段对话保存为 %f",
     "page.too_long": (
         "这段文字太长，无法发送：{num_characters} 个字符，最多 {limit} 个。"
         "文字已保留，请缩短后再发送。"
