@@ -68,7 +68,8 @@ class LiveThreads:
                 raise
             return live
         live = self.new(owner, thread_id)
-        self._take(live, stored)
+        if not live.has_turn:
+            self._take(live, stored)
         return live
 
     async def refresh(self, live: LiveThread) -> None:
@@ -92,8 +93,6 @@ class LiveThreads:
             await live.vanish()
 
     def _take(self, live: LiveThread, stored: Thread) -> None:
-        if live.has_turn:
-            return
         live.conversation = Conversation([_entry(each) for each in stored.entries])
         live.feedback = {e.id: e.feedback for e in stored.entries if e.feedback is not None}
         was_followed = live.is_written_elsewhere

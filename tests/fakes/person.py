@@ -231,6 +231,10 @@ class Person:
         """The first true value of `holds`, tried after each event."""
         return await self._changes.until(holds, what, within_seconds)
 
+    async def hears(self, event: str, since: int = 0) -> None:
+        """Return as soon as an event of that name has come."""
+        await self.until(lambda: event in [e.name for e in self.events[since:]], f"{event} comes")
+
     async def shows(self, text: str, within_seconds: float = 10.0) -> None:
         """Return as soon as the text is anywhere on the page."""
         await self.until(

@@ -122,6 +122,11 @@ class Product:
         except TimeoutError:
             raise AssertionError(f"still running: {self.log_tail()}") from None
 
+    async def kill(self) -> None:
+        """`kill -9`; `start` begins another process in its place."""
+        self._kill_group()
+        await self.process.wait()
+
     def _kill_group(self) -> bool:
         """Kill what is left of the group; whether there was anything."""
         try:
