@@ -58,11 +58,13 @@ class FrameReader:
     async def run(self) -> None:
         """Send frames until the log is closed, and all of it is sent.
 
-        A page that is behind at the end does not hold it up: it is shown the whole text then.
+        A page that is behind at the end does not hold it up: it is shown the whole text then,
+        in place of the reply that it has. One that may not have it gets it here in any case.
         """
         while True:
             await self._log.wait_beyond(self._position)
-            behind = self._is_behind()
+            must_have = self._missed and self._log.closed
+            behind = self._is_behind() and not must_have
             if not behind:
                 await self._send_frame()
             if self._log.closed and (behind or self._position == self._log.num_pieces):

@@ -134,3 +134,17 @@ async def test_a_page_that_is_back_gets_all_text_once_and_then_what_is_new() -> 
     await time.tick()
     await reading
     assert page.frames == ["one ", "three"]
+
+
+async def test_a_page_that_is_back_and_behind_at_the_end_gets_all_text_all_the_same() -> None:
+    log, page, time = ReplyLog(), PageOf(), TimeByHand()
+    reader, reading = read(log, page, time)
+    log.append("one ")
+    await settle()
+    reader.page_returned()
+    page.behind = True
+    log.append("two")
+    log.close()
+    reader.finish()
+    await reading
+    assert page.whole == ["one two"]
