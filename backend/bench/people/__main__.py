@@ -28,12 +28,9 @@ LEAST_RATIO = 0.95
 def main() -> int:
     """Measure and report; 1 where a reply failed or too little comes through."""
     arguments = _arguments()
-    rounds = uvloop.run(_rounds(arguments))
+    rounds: list[Round] = []
+    uvloop.run(_ask(arguments, rounds))
     say(table(rounds))
-    if arguments.output is not None:
-        asked = {name: str(value) for name, value in vars(arguments).items()}
-        report = {"asked": asked, "rounds": [asdict(done) for done in rounds]}
-        arguments.output.write_text(json.dumps(report, indent=1) + "\n")
     ratio = median(ratios(rounds, _beside(arguments)))
     num_failed = sum(done.num_failed for done in rounds)
     say(f"Through the page's sockets: {ratio:.3f} of {_beside(arguments)}; {num_failed} failed.")
@@ -46,7 +43,15 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def _rounds(arguments: argparse.Namespace) -> list[Round]:
+async def _ask(arguments: argparse.Namespace, rounds: list[Round]) -> None:
+    """Add each round as soon as it is over: a later one may fail."""
+
+    def note(done: Round) -> None:
+        rounds.append(done)
+        say(json.dumps(asdict(done)))
+        if arguments.output is not None:
+            _write(arguments.output, arguments, rounds)
+
     engine = await engine_at(arguments.engine_url)
     prompts = await prompts_of(arguments.input_tokens, engine.count_num_tokens)
     size = Size(
@@ -62,11 +67,16 @@ async def _rounds(arguments: argparse.Namespace) -> list[Round]:
         ) as chat:
             ways: list[Way] = [Direct(engine, prompts), Sockets(chat, prompts)]
             ways += _vllm_bench(arguments, engine)
-            return await in_turns(ways, size, arguments.repeats, _tell)
+            await in_turns(ways, size, arguments.repeats, note)
 
 
-def _tell(done: Round) -> None:
-    say(json.dumps(asdict(done)))
+def _write(path: Path, arguments: argparse.Namespace, rounds: list[Round]) -> None:
+    asked = {
+        name: getattr(arguments, name)
+        for name in ("people", "prompts", "input_tokens", "output_tokens", "repeats")
+    }
+    report = {"asked": asked, "rounds": [asdict(done) for done in rounds]}
+    path.write_text(json.dumps(report, indent=1) + "\n")
 
 
 def _beside(arguments: argparse.Namespace) -> str:

@@ -20,7 +20,7 @@ COLUMNS = (
 
 async def in_turns(
     ways: Sequence[Way], size: Size, repeats: int, told: Callable[[Round], None]
-) -> list[Round]:
+) -> None:
     """Rounds of all ways; every second time backwards, so that none is always the first.
 
     One short round of each comes before and is thrown away: kernels compile at their first use.
@@ -33,12 +33,9 @@ async def in_turns(
     """
     for way in ways:
         await way.ask(replace(size, num_prompts=size.num_people), -1)
-    rounds: list[Round] = []
     for repeat in range(repeats):
         for way in ways if repeat % 2 == 0 else reversed(ways):
-            rounds.append(await way.ask(size, repeat))
-            told(rounds[-1])
-    return rounds
+            told(await way.ask(size, repeat))
 
 
 def ratios(rounds: Sequence[Round], way: str) -> list[float]:

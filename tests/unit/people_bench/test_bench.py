@@ -28,9 +28,8 @@ class Scripted:
 async def rounds_of(repeats: int) -> tuple[list[Round], list[tuple[str, int, int]]]:
     diary: list[tuple[str, int, int]] = []
     ways = [Scripted("direct", 100, diary), Scripted("sockets", 98, diary)]
-    told: list[Round] = []
-    rounds = await in_turns(ways, SIZE, repeats, told.append)
-    assert told == rounds
+    rounds: list[Round] = []
+    await in_turns(ways, SIZE, repeats, rounds.append)
     return rounds, diary
 
 
