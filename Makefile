@@ -11,7 +11,7 @@ SOURCES := app.py backend config tests
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Chat with a small real model on this machine's CPU (ENGINE=gpu: with Qwen3-4B on your NVIDIA card)
@@ -33,9 +33,14 @@ test: ## Run all tests, real engine and real browser included (some: ARGS="tests
 
 .PHONY: test-compose
 test-compose: ## Bring the compose stack up in Docker without a GPU, chat through it, hurt it
-	@$(SETUP) compose-env
+	@$(SETUP) no-engine-env
 	@PYTHON=$(PYTHON) tests/compose/engine/engine-up
 	@$(DEV)/python -m pytest -p tests.group_seconds tests/compose $(ARGS)
+
+.PHONY: bench-frontend
+bench-frontend: ## Measure what the page costs beside a cookbook's chat (a minute: ARGS=--short)
+	@$(SETUP) no-engine-env
+	@$(DEV)/python -m backend.bench.frontend $(ARGS)
 
 .PHONY: check format-check lint types imports
 check: dev-env format-check lint types imports ## Check format, lint, types and import rules

@@ -90,8 +90,8 @@ class Commands:
         self._set_up([self._step(dev_venv(self._layout)), *self._steps()])
         return 0
 
-    def compose_env(self) -> int:
-        """What the tests of the compose stack need: its engines come with their images."""
+    def no_engine_env(self) -> int:
+        """What tests and benches need that bring their own engines."""
         run(ensure_programs(self._layout, self._environment, self._console))
         self._set_up([self._step(dev_venv(self._layout))])
         return 0
@@ -176,7 +176,7 @@ COMMANDS = {
     "demo": Commands.demo,
     "chat": Commands.chat,
     "test-env": Commands.test_env,
-    "compose-env": Commands.compose_env,
+    "no-engine-env": Commands.no_engine_env,
     "engine-env": Commands.engine_env,
     "check-env": Commands.check_env,
     "clean": Commands.clean,

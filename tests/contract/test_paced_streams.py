@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from itertools import chain
 
 import pytest
@@ -142,4 +143,30 @@ async def test_stop_closes_the_connection_while_its_socket_is_held() -> None:
             await closed.wait()
         with pytest.raises(asyncio.CancelledError):
             await reading
+        await client.close()
+
+
+async def test_an_engine_that_is_faster_than_the_ticks_has_to_wait() -> None:
+    """What it has sent and nobody has read stays in the sockets, which hold so much and no more."""
+    num_sent, num_events, event = 0, 2000, text("x" * 10_000)
+
+    async def engine(connection: Connection) -> None:
+        nonlocal num_sent
+        await connection.take_request()
+        await connection.send(HEAD)
+        await connection.stream(ROLE)
+        with suppress(ConnectionError):  # nobody reads to the end
+            for _ in range(num_events):
+                await connection.stream(event)
+                num_sent += 1
+
+    async with serving(engine) as url:
+        client = client_of(url, ticks_per_second=0.5)
+        reading = asyncio.create_task(batches(await client.open(MODEL, ASKED, Sampling())))
+        await asyncio.sleep(0.5)
+        held_at = num_sent
+        await asyncio.sleep(0.5)
+        assert num_sent == held_at < num_events
+        reading.cancel()
+        await asyncio.wait([reading])
         await client.close()

@@ -12,6 +12,8 @@ SMALL = Plan(
     repeats=1,
     num_messages=2,
     tokens_per_chunk=(1, 8),
+    lengths=(50,),
+    leaving_seconds=0.0,
     num_sessions=5,
     num_chats=40,
     pages=(PageRun(60),),
@@ -25,7 +27,7 @@ async def test_it_measures_both_apps_and_every_reply_is_right() -> None:
 
     names = {app: {r.name for r in bench.results if r.app == app} for app in ("ours", "cookbook")}
     both = {"idle", "load/1", "load/8", "page/first", "page/60", "memory"}
-    assert names == {"ours": both | {"soak"}, "cookbook": both}
+    assert names == {"ours": both | {"length/50", "soak"}, "cookbook": both}
     assert num_wrong(bench.results) == 0
     assert len(said) == len(bench.results)
     assert "CPU a token, whole turn, µs" in table(bench.results)

@@ -137,14 +137,15 @@ async def idle(app: Process, num_messages: int) -> Idle:
     )
 
 
-async def memory(app: Process, num_sessions: int) -> Memory:
-    """Memory of open pages, and of pages that have left."""
+async def memory(app: Process, num_sessions: int, *, leaving_seconds: float) -> Memory:
+    """Memory of open pages, and of pages that have left, each time for so long."""
     async with people_at(app, 20):  # what the app makes once, it makes now
         empty = app.resident_bytes
     full = []
     for _ in range(3):
         async with people_at(app, num_sessions):
             full.append(app.resident_bytes)
+        await asyncio.sleep(leaving_seconds)
     return Memory(
         num_sessions=num_sessions,
         kib_per_session=(full[0] - empty) / 1024 / num_sessions,

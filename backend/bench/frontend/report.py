@@ -35,6 +35,8 @@ ROWS = (
     Row("CPU a token, whole turn, µs", "load/1", "cpu_us_per_token"),
     Row("CPU a token, stream alone, µs", "load/1", "stream_cpu_us_per_token"),
     Row("CPU a token, 8 tokens a chunk, µs", "load/8", "cpu_us_per_token"),
+    Row("CPU a token, 20 people, replies of 500 tokens, µs", "length/500", "cpu_us_per_token"),
+    Row("CPU a token, 20 people, replies of 4,000 tokens, µs", "length/4000", "cpu_us_per_token"),
     Row("CPU a message of one token, all at once, ms", "load/1", "cpu_ms_per_message"),
     Row("CPU a message of one token, alone, ms", "idle", "cpu_ms_per_message"),
     Row("frames a second for each person", "load/1", "frames_per_second", is_cost=False),

@@ -21,6 +21,7 @@ from backend.bench.frontend.speech import Question
 
 OURS, COOKBOOK = "ours", "cookbook"
 PAGE_TOKENS_PER_SECOND = 150
+FEW_PEOPLE = 20  # who get replies of several lengths, as fast as a page's
 COOKBOOK_PAGE_TOKENS = 1000  # of a longer reply it does not see the end in three minutes
 
 
@@ -47,7 +48,9 @@ class Plan:
     repeats: int = 5
     num_messages: int = 40
     tokens_per_chunk: tuple[int, ...] = (1, 8)
+    lengths: tuple[int, ...] = (500, 4000)
     num_sessions: int = 1000
+    leaving_seconds: float = 30.0  # engine.io holds a connection for the 25 s until its next ping
     num_chats: int = 8000
     most_growth_kib_per_chat: float = 1.0
     pages: tuple[PageRun, ...] = (PageRun(1000), PageRun(4000), PageRun(4000, slowdown=4))
@@ -64,6 +67,7 @@ SHORT = Plan(
     repeats=2,
     num_messages=10,
     tokens_per_chunk=(1,),
+    lengths=(),
     num_sessions=0,
     num_chats=2000,
     pages=(),
@@ -118,6 +122,15 @@ class Bench:
             question = replace(plan.question, tokens_per_chunk=per_chunk)
             loaded = await measure.load(app, plan.num_people, question)
             self._note(app.name, f"load/{per_chunk}", repeat, asdict(loaded))
+        if app.name == OURS:
+            await self._lengths(app, repeat)
+
+    async def _lengths(self, app: Process, repeat: int) -> None:
+        """Replies of several lengths: a cost that grows faster than the length would show."""
+        for length in self._plan.lengths:
+            question = Question(length, tokens_per_second=PAGE_TOKENS_PER_SECOND)
+            loaded = await measure.load(app, FEW_PEOPLE, question)
+            self._note(app.name, f"length/{length}", repeat, asdict(loaded))
 
     async def _pages(self, app: Process, repeat: int) -> None:
         if not self._plan.pages:
@@ -135,7 +148,9 @@ class Bench:
 
     async def _memory(self, app: Process) -> None:
         if self._plan.num_sessions:
-            held = await measure.memory(app, self._plan.num_sessions)
+            held = await measure.memory(
+                app, self._plan.num_sessions, leaving_seconds=self._plan.leaving_seconds
+            )
             self._note(app.name, "memory", 0, asdict(held))
 
     async def _soak(self, app: Process) -> None:

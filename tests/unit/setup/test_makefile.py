@@ -57,7 +57,12 @@ def test_each_hook_is_a_part_of_make_check() -> None:
 def test_ci_calls_targets_of_make_only() -> None:
     lines = (ROOT / ".ci/run").read_text().splitlines()
     commands = [line for line in lines if line and not line.startswith(("#", "set ", "cd "))]
-    assert commands == ["make check", "make test", "make test-compose"]
+    assert commands == [
+        "make check",
+        "make test",
+        "make bench-frontend ARGS=--short",
+        "make test-compose",
+    ]
 
 
 def parts_of_check() -> set[str]:
