@@ -9,6 +9,8 @@ WORKDIR /opt/warmline
 ARG PIP_INDEX_URL
 COPY requirements/chat.lock requirements/
 RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=secret,id=certificates,target=/run/certificates.pem \
+    if [ -s /run/certificates.pem ]; then export PIP_CERT=/run/certificates.pem; fi; \
     pip install --no-deps --root-user-action=ignore -r requirements/chat.lock
 
 # --chmod: a checkout made under a strict umask is readable here all the same.

@@ -30,6 +30,12 @@ FOR_THE_ENGINE_ALONE = {
     "VLLM_USE_MODELSCOPE": "true: models come from ModelScope.",
 }
 
+FOR_DOWNLOADS = {
+    "HTTPS_PROXY": "The proxy that builds and downloads go through.",
+    "NO_PROXY": "Hosts that it is not asked for.",
+    "SSL_CERT_FILE": "A file with the certificates that are trusted, of a proxy that opens TLS.",
+}
+
 
 def env_example() -> str:
     """The whole file: every line but the headings is a comment."""
@@ -37,7 +43,7 @@ def env_example() -> str:
     for reader, fields in settings_by_reader().items():
         lines += [f"## {reader}", "", *_settings(fields)]
     lines += ["## Model hubs (they reach the engine alone)", ""]
-    for name, meaning in FOR_THE_ENGINE_ALONE.items():
+    for name, meaning in (FOR_THE_ENGINE_ALONE | FOR_DOWNLOADS).items():
         lines += [f"# {meaning}", f"#{name}=", ""]
     return "\n".join(lines)
 

@@ -32,6 +32,8 @@ COPY backend/__init__.py backend/
 COPY backend/setup backend/setup
 COPY requirements/engine-cpu.lock requirements/
 RUN --mount=type=cache,target=/opt/warmline/.warmline/pip-cache \
+    --mount=type=secret,id=certificates,target=/run/certificates.pem \
+    if [ -s /run/certificates.pem ]; then export SSL_CERT_FILE=/run/certificates.pem; fi; \
     python -m backend.setup engine-env && chmod -R a+rX .warmline/models
 ENV PATH=/opt/warmline/.warmline/engine/bin:$PATH
 COPY --from=launcher / /opt/warmline/

@@ -38,6 +38,10 @@ _NOT_FOR_THE_ENGINE = frozenset(
 )
 
 
+# Compose hands them on, empty where they are not set; OpenSSL would then trust nobody.
+_EMPTY_IS_UNSET = frozenset({"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HF_ENDPOINT", "HF_TOKEN"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """How vLLM is started. `environment` is complete, and holds secrets."""
@@ -187,7 +191,9 @@ def _environment(
     kept = {
         name: value
         for name, value in inherited.items()
-        if name not in _NOT_FOR_THE_ENGINE and not name.startswith(PREFIX)
+        if name not in _NOT_FOR_THE_ENGINE
+        and not name.startswith(PREFIX)
+        and (value or name not in _EMPTY_IS_UNSET)
     }
     # Defaults, which the person who starts the launcher may set otherwise.
     environment = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"} | kept

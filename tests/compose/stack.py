@@ -26,6 +26,7 @@ NO_NAMES = Path(__file__).with_name("no-names.yml").resolve()
 NOT_COPIED = (
     ".git",
     ".warmline",
+    ".gpu",
     ".env",
     "data",
     "__pycache__",
@@ -33,7 +34,7 @@ NOT_COPIED = (
     ".hypothesis",
     ".files",
 )
-OURS = ("WARMLINE_", "COMPOSE_", "HF_", "VLLM_")  # what a developer has set stays outside
+OURS = ("WARMLINE_", "COMPOSE_", "HF_", "VLLM_", "SSL_")  # what a developer has set stays outside
 
 BUILD_SECONDS = 900.0
 COMMAND_SECONDS = 120.0

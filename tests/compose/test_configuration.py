@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,32 @@ async def test_the_gpu_image_builds_upon_an_image_with_vllm(built: ComposeStack)
         await run(("docker", "image", "rm", name), built.checkout)
 
     assert "WARMLINE_ENGINE_MODEL" in shown
+
+
+COUNT_TRUSTED = "import ssl; print(len(ssl.create_default_context().get_ca_certs()))"
+
+
+async def trusted(stack: ComposeStack, env: dict[str, str]) -> int:
+    """How many certificates Python trusts where the engine runs."""
+    run_python = ("run", "--rm", "--no-deps", "--entrypoint", "python3", "engine", "-c")
+    return int(await stack.compose(*run_python, COUNT_TRUSTED, env=env))
+
+
+async def test_certificates_of_ones_own_are_those_that_downloads_trust(
+    built: ComposeStack, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.pem"
+    make = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=own")
+    await run((*make, "-keyout", str(tmp_path / "key.pem"), "-out", str(own)), tmp_path)
+    own.chmod(0o644)
+
+    given = {"SSL_CERT_FILE": str(own)}
+    config = await built.config(env=given)
+    assert config["secrets"]["certificates"]["file"] == str(own)
+    assert "certificates" in str(config["services"]["chat"]["build"]["secrets"])
+    assert "certificates" in str(config["services"]["engine"]["build"]["secrets"])
+    assert await trusted(built, given) == 1
+    assert await trusted(built, {}) > 50  # the image's own
 
 
 async def test_a_misspelt_setting_stops_the_start_with_one_message(built: ComposeStack) -> None:

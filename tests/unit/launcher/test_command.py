@@ -113,6 +113,13 @@ def test_the_engine_does_not_inherit_what_is_the_launchers_own() -> None:
     assert kept == {"PATH": "/bin", "VLLM_CPU_OMP_THREADS_BIND": "0"}
 
 
+def test_what_compose_hands_on_without_a_value_is_not_set() -> None:
+    inherited = {"SSL_CERT_FILE": "", "HF_ENDPOINT": "", "CUDA_VISIBLE_DEVICES": ""}
+    environment = build(inherited=inherited).environment
+    assert not {"SSL_CERT_FILE", "HF_ENDPOINT"} & environment.keys()
+    assert environment["CUDA_VISIBLE_DEVICES"] == ""  # no card, and meant so
+
+
 def test_bytecode_is_kept_where_the_options_say(tmp_path: Path) -> None:
     environment = build(engine_bytecode_dir=tmp_path).environment
     assert environment["PYTHONPYCACHEPREFIX"] == str(tmp_path)
