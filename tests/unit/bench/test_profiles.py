@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,13 +20,18 @@ def out(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(out: Path, monkeypatch: pytest.MonkeyPatch, *cases: str) -> list[dict[str, object]]:
-    words = ["--model", "some/model", "--out", str(out), "--users"]
+def run(
+    out: Path, monkeypatch: pytest.MonkeyPatch, *cases: str, loads: tuple[str, ...] = ("2x8x4",)
+) -> list[dict[str, Any]]:
+    python = out / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{out}" exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    words = ["--python", str(python), "--model", "some/model", "--out", str(out), "--loads", *loads]
     for case in cases:
         words += ["--case", case]
     monkeypatch.setattr(sys, "argv", ["profiles", *words])
     assert profiles.main() == 0
-    cases_of: list[dict[str, object]] = json.loads((out / "profiles.json").read_text())["cases"]
+    cases_of: list[dict[str, Any]] = json.loads((out / "profiles.json").read_text())["cases"]
     return cases_of
 
 
@@ -35,6 +41,17 @@ def test_a_profile_and_a_plain_engine_are_booted_in_turn(
     results = run(out, monkeypatch, "ours=cpu", "theirs=plain --max-num-seqs 32")
     assert [result["case"] for result in results] == ["ours", "theirs"]
     assert [result["num_kv_cache_tokens"] for result in results] == [12_345, 12_345]
+
+
+def test_each_load_is_measured_with_four_prompts_a_user(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [case] = run(out, monkeypatch, "ours=cpu", loads=("1x256x64", "32x1024x256"))
+    measured = [
+        (load["num_users"], load["num_prompts"], load["input_tokens"], load["output_tokens"])
+        for load in case["throughput"]
+    ]
+    assert measured == [(1, 4, 256, 64), (32, 128, 1024, 256)]
 
 
 def test_a_case_that_fails_is_recorded_and_the_rest_goes_on(
