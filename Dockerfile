@@ -1,9 +1,9 @@
 # The chat's image. The engine's: deploy/engine.Dockerfile.
 FROM python:3.11-slim-bookworm
 
-# The user that vLLM's image has too: both read the key that they share.
+# The user that vLLM's image has too: both read the key that they share. So does the database.
 RUN useradd --uid 2000 --gid 0 --create-home warmline \
-    && install -d -o 2000 -g 0 -m 0750 /data /run/warmline
+    && install -d -o 2000 -g 0 -m 0750 /data /run/warmline /run/warmline-database
 
 WORKDIR /opt/warmline
 ARG PIP_INDEX_URL

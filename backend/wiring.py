@@ -202,7 +202,8 @@ class Services:
 def database_url(settings: Settings) -> str:
     """Where conversations are stored: as set, or in a file of the data folder."""
     if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
+        url, password = settings.database_url.get_secret_value(), settings.database_password
+        return address.with_password(url, password.get_secret_value()) if password else url
     return address.of_file(settings.data_dir / "history.db")
 
 

@@ -31,6 +31,8 @@ SET_BY_COMPOSE = frozenset(
         "engine_api_key_file",
         "status_url",
         "data_dir",
+        "database_password",
+        "database_password_file",
         "engine_host",
         "engine_port",
         "status_host",
@@ -39,7 +41,7 @@ SET_BY_COMPOSE = frozenset(
         "engine_bytecode_dir",
     }
 )
-"""The settings that the stack decides itself: addresses between its containers, folders, the key.
+"""The settings that the stack decides itself: addresses between its containers, folders, keys.
 
 `WARMLINE_PORT` is the port that it publishes.
 """

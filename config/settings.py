@@ -32,15 +32,16 @@ from config.fields import (
     Port,
     Seconds,
     SecretFile,
-    SecretText,
     Text,
     is_loopback,
 )
 from config.given import read_given, read_secret_file
 from config.mistakes import describe, unknown_name
+from config.store_settings import StoreSettings
 
 PREFIX = "WARMLINE_"
 EXIT_STATUS = 2
+IN_FILES = ("engine_api_key", "database_password")  # secrets that a file may hold
 
 OPEN_TO_THE_NETWORK = (
     "WARMLINE_HOST listens beyond this machine, and WARMLINE_AUTH is none: everyone who reaches "
@@ -93,7 +94,7 @@ class LauncherSettings(BaseModel):
     )
 
 
-class Settings(ComposeSettings, LauncherSettings, BaseSettings):
+class Settings(ComposeSettings, LauncherSettings, StoreSettings, BaseSettings):
     """Every setting of Warmline. Built by `load_settings` alone.
 
     Secrets are `SecretStr`; times are in seconds; an unset value is `None`.
@@ -160,10 +161,6 @@ class Settings(ComposeSettings, LauncherSettings, BaseSettings):
         default=8, ge=1, le=1024, description="Requests at once in the warm-up's bursts."
     )
     data_dir: Folder = Field(default=Path("data"), description="Everything that the chat writes.")
-    database_url: SecretText | None = Field(
-        default=None,
-        description="SQLAlchemy async URL. Unset: an SQLite file under `WARMLINE_DATA_DIR`.",
-    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = Field(
         default="info", description="The least that the log shows."
     )
@@ -212,9 +209,10 @@ def load_settings(
     given = read_given(PREFIX, environ, env_file)
     fields = {variable(name): name for name in Settings.model_fields}
     known = {fields[one.name]: one for one in given if one.name in fields and one.value}
-    if "engine_api_key_file" in known and "engine_api_key" not in known:
-        key = read_secret_file(variable("engine_api_key"), known["engine_api_key_file"])
-        known["engine_api_key"] = key
+    for secret in IN_FILES:
+        file = known.get(f"{secret}_file")
+        if file is not None and secret not in known:
+            known[secret] = read_secret_file(variable(secret), file)
     mistakes = [unknown_name(one, fields) for one in given if one.name not in fields]
     settings = None
     try:

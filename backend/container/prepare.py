@@ -1,6 +1,7 @@
-"""`python -m backend.container.prepare KEY_FILE`: the stack's first container, over in a second.
+"""`python -m backend.container.prepare FILE …`: the stack's first container, over in a second.
 
-Makes the key that the engine asks for and the chat sends, once, and stops the start of the whole
+Makes the secrets that its containers share, each once: the key that the engine asks for and the
+chat sends, the database's password. And it stops the start of the whole
 stack with one message where a setting is wrong.
 """
 
@@ -33,5 +34,6 @@ def make_key(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    make_key(Path(sys.argv[1]))
+    for name in sys.argv[1:]:
+        make_key(Path(name))
     settings_or_exit()

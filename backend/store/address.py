@@ -44,6 +44,17 @@ def of_file(path: Path) -> str:
     return URL.create(SQLITE, database=str(path.absolute())).render_as_string()
 
 
+def with_password(text: str, password: str) -> str:
+    """A server's URL with the password, where it names a user and holds none itself."""
+    try:
+        url = parse(text)
+    except StoreAddressError:
+        return text  # who opens it says what is wrong
+    if url.drivername != POSTGRESQL or url.password is not None:
+        return text
+    return url.set(password=password).render_as_string(hide_password=False)
+
+
 def _sqlite(url: URL) -> URL:
     if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
         raise StoreAddressError(reason="in_memory")

@@ -43,7 +43,7 @@ async def test_what_is_said_of_model_hubs_reaches_the_engine_alone(built: Compos
     services = (await built.config(GPU, env=given))["services"]
 
     assert given.items() <= services["engine"]["environment"].items()
-    for service in ("prepare", "chat"):
+    for service in ("prepare", "chat", "database"):
         assert "as given" not in str(services[service])
 
 

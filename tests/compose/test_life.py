@@ -124,6 +124,33 @@ async def test_a_restarted_chat_finds_the_engine_as_it_was(stack: ComposeStack, 
     assert (await stack.inspect("engine"))["State"]["StartedAt"] == engine_started_at
 
 
+async def test_conversations_outlive_the_containers(
+    stack: ComposeStack, page: Tab, browser: RunningBrowser, tmp_path: Path
+) -> None:
+    reply = await ask(page, DRAFT)
+    address = page.page.url
+    await stack.compose("up", "-d", "--force-recreate", "chat", "database")
+    await stack.ready()
+
+    async with browser.tab(address, screenshot_on_failure=tmp_path / "failure.png") as tab:
+        await tab.shows(reply.splitlines()[0])
+
+
+async def test_a_database_that_restarts_is_said_and_found_again(
+    stack: ComposeStack, page: Tab
+) -> None:
+    await stack.compose("stop", "database")
+    await page.write(DRAFT)
+    await page.opens()
+    await page.send()
+    await page.shows("The database does not answer at the moment.", 30)
+    assert await page.draft() == DRAFT
+
+    await stack.compose("start", "database")
+    await stack.compose("up", "-d", "--wait", "database")
+    assert "tok/s" in await ask(page, DRAFT)
+
+
 async def test_a_second_up_starts_with_the_network_unplugged(
     stack: ComposeStack, browser: RunningBrowser, times: Times, tmp_path: Path
 ) -> None:

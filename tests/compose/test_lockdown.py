@@ -10,7 +10,7 @@ from tests.compose.stack import CommandError, ComposeStack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SERVICES = ("prepare", "chat", "engine")
+SERVICES = ("prepare", "chat", "database", "engine")
 WRITE_OUTSIDE = "import pathlib; pathlib.Path('/opt/warmline/new').touch()"
 
 
@@ -21,6 +21,7 @@ async def test_the_chat_alone_is_published_and_on_this_machine_only(stack: Compo
 
     assert not ports["engine"]
     assert not ports["prepare"]
+    assert not any(ports["database"].values())
     [published] = [bound for bindings in ports["chat"].values() for bound in bindings or ()]
     assert published["HostIp"] == "127.0.0.1"
 
@@ -55,7 +56,7 @@ async def test_a_process_in_it_has_no_rights(stack: ComposeStack, service: str) 
         await stack.execute(service, "python3", "-c", WRITE_OUTSIDE)
 
 
-@pytest.mark.parametrize("service", ["chat", "engine"])
+@pytest.mark.parametrize("service", ["chat", "database", "engine"])
 async def test_whatever_ends_is_started_again(stack: ComposeStack, service: str) -> None:
     assert (await stack.inspect(service))["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
 
@@ -69,6 +70,17 @@ async def test_the_key_is_made_for_both_and_shown_nowhere(stack: ComposeStack) -
         assert key not in await stack.logs(service)
 
 
+async def test_the_database_s_password_is_shown_nowhere(stack: ComposeStack) -> None:
+    password = await stack.execute("chat", "cat", "/run/warmline-database/password")
+
+    assert len(password) >= 32
+    for service in SERVICES:
+        assert password not in str(await stack.inspect(service))
+        assert password not in await stack.logs(service)
+    with pytest.raises(CommandError, match="No such file"):
+        await stack.execute("engine", "cat", "/run/warmline-database/password")
+
+
 async def test_without_the_key_the_engine_answers_nobody(stack: ComposeStack) -> None:
     ask = "import urllib.request as u; u.urlopen('http://engine:8001/v1/models')"
 
@@ -79,7 +91,7 @@ async def test_without_the_key_the_engine_answers_nobody(stack: ComposeStack) ->
 async def test_the_hub_s_token_reaches_the_engine_alone(stack: ComposeStack) -> None:
     has_token = {s: HUB_TOKEN in str((await stack.inspect(s))["Config"]["Env"]) for s in SERVICES}
 
-    assert has_token == {"prepare": False, "chat": False, "engine": True}
+    assert has_token == {"prepare": False, "chat": False, "database": False, "engine": True}
 
 
 async def test_a_foreign_name_is_refused_where_the_chat_is_published(stack: ComposeStack) -> None:

@@ -22,7 +22,7 @@ ENGINE_LOCK = (ROOT / "requirements" / "engine-cpu.lock").read_text()
 OURS = re.compile(r"\bWARMLINE_[A-Z_]+")
 SETTINGS = {variable(name): name for name in Settings.model_fields}
 # A key of one's own is not needed, and folders are left to the images.
-NOT_IN_THE_STACK = {"engine_api_key", "cache_dir", "engine_bytecode_dir"}
+NOT_IN_THE_STACK = {"engine_api_key", "database_password", "cache_dir", "engine_bytecode_dir"}
 
 
 def passed_on(text: str) -> set[str]:

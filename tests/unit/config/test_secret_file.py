@@ -64,3 +64,12 @@ def test_a_key_that_no_header_can_carry_is_not_shown(file: Path) -> None:
 
     assert f"WARMLINE_ENGINE_API_KEY (in {file})" in str(caught.value)
     assert "sesame" not in str(caught.value)
+
+
+def test_the_database_s_password_may_lie_in_a_file_too(file: Path) -> None:
+    file.write_text("sesame\n")
+    settings = load_settings({"WARMLINE_DATABASE_PASSWORD_FILE": str(file)}, env_file=None)
+
+    assert settings.database_password is not None
+    assert settings.database_password.get_secret_value() == "sesame"
+    assert "sesame" not in repr(settings)

@@ -50,3 +50,16 @@ def test_a_refusal_does_not_repeat_a_password() -> None:
     with pytest.raises(StoreAddressError) as refused:
         address.parse("mysql://ada:secret@db/chat")
     assert "secret" not in f"{refused.value}{refused.value.values}"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://ada@host/chat", "postgresql+asyncpg://ada:p%40ss@host/chat"),
+        ("postgresql://ada:own@host/chat", "postgresql://ada:own@host/chat"),
+        ("sqlite:///history.db", "sqlite:///history.db"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_password_goes_where_there_is_none(url: str, expected: str) -> None:
+    assert address.with_password(url, "p@ss") == expected
