@@ -42,6 +42,11 @@ bench-frontend: ## Measure what the page costs beside a cookbook's chat (a minut
 	@$(SETUP) no-engine-env
 	@$(DEV)/python -m backend.bench.frontend $(ARGS)
 
+.PHONY: chaos
+chaos: ## Play 200 faults against 20 chatting people and the real engine (about 20 minutes)
+	@$(SETUP) test-env
+	@$(DEV)/python -m tests.chaos $(ARGS)
+
 .PHONY: check format-check lint types imports
 check: dev-env format-check lint types imports ## Check format, lint, types and import rules
 

@@ -25,7 +25,7 @@ from tests.fakes.product import Product
 from tests.fakes.stack import Stack, running_stack
 from tests.fakes.status_page import StatusPage
 
-WITH_A_PRODUCT = {"integration", "e2e"}
+WITH_A_PRODUCT = {"integration", "e2e", "chaos"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 # uvicorn writes a line for each socket at "info"; others write prompts and headers at "debug".
 CHATTY_LOGGERS = (
+    "alembic",
     *("aiohttp", "aiosqlite", "asyncio", "chainlit", "engineio", "httpcore", "httpcore2"),
     *("httpx", "httpx2", "openai", "python_multipart", "socketio", "urllib3", "uvicorn"),
     "watchfiles",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from tests.fakes.product import Product
 from tests.fakes.replies import numbered
 from tests.fakes.stack import Stack, running_stack
 from tests.fakes.stored import file_url, stored_entries, stored_threads
+from tests.fakes.trouble import full_disk, locked
 from tests.integration.store.postgres import Postgres
 
 LOCK_SECONDS = 5.0  # how long the chat waits for another process's lock
@@ -34,28 +33,6 @@ def server() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.remove()
-
-
-@contextmanager
-def locked(data_dir: Path) -> Iterator[None]:
-    """Another process writes, and does not end."""
-    connection = sqlite3.connect(data_dir / "history.db", isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.close()
-
-
-@contextmanager
-def full_disk(chat: Product) -> Iterator[None]:
-    """No file of the process may grow, as on a full disk or at the end of a quota."""
-    before = resource.prlimit(chat.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(chat.process.pid, resource.RLIMIT_FSIZE, (1, before[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(chat.process.pid, resource.RLIMIT_FSIZE, before)
 
 
 async def refused(person: Person, text: str, sentence: str) -> None:
