@@ -61,6 +61,10 @@ async def play(
         say: told what happens.
     """
     rng, began_at, outcome = random.Random(seed), time.monotonic(), Outcome()
+
+    def tell(what: str) -> None:
+        say(f"{time.monotonic() - began_at:7.1f} s  {what}")
+
     env = {
         "WARMLINE_ENGINE_URL": engine.url,
         "WARMLINE_MAX_TOKENS": str(MAX_TOKENS),
@@ -76,8 +80,8 @@ async def play(
         for talker in talkers:
             await on_exit.enter_async_context(talker.person)
         world = World(engine, chat, talkers, rng)
-        await _under_fire(world, faults.chosen(rng, num_faults, num_boots), outcome, say)
-        await _calm(world, outcome, say)
+        await _under_fire(world, faults.chosen(rng, num_faults, num_boots), outcome, tell)
+        await _calm(world, outcome, tell)
     outcome.seconds = time.monotonic() - began_at
     return outcome
 
@@ -99,6 +103,7 @@ async def _under_fire(
             for task in broken:
                 task.result()  # raises: a person never stops by themselves
     finally:
+        say("no more faults")
         over.set()
         done, pending = await asyncio.wait(talking, timeout=LAST_WORD_SECONDS)
         for task in pending:
@@ -110,6 +115,7 @@ async def _under_fire(
 async def _calm(world: World, outcome: Outcome, say: Callable[[str], None]) -> None:
     """All is well again: everybody is answered once more, and everything is counted."""
     await world.chat.ready(world.engine.boot_seconds)
+    say("a last word from each")
     for talker in world.talkers:
         try:
             await talker.last_word(LAST_WORD_SECONDS)
@@ -119,6 +125,7 @@ async def _calm(world: World, outcome: Outcome, say: Callable[[str], None]) -> N
     if left := await _requests_left(world.engine):
         outcome.wrong.append(f"leaked: the engine still works on {left:g} requests")
     threads = await _settled(world)
+    say("judging")
     outcome.wrong += verdict.of_threads([talker.name for talker in world.talkers], threads)
     for talker in world.talkers:
         page = await talker.shown_after_a_reload()

@@ -110,9 +110,7 @@ class Talker:
         await asyncio.sleep(self._rng.uniform(0, 1.5))
         if self._rng.random() < 0.15:
             await self.person.stop()
-        await self.person.until(
-            lambda: not self.person.page.loading, "the reply ends", REPLY_SECONDS
-        )
+        await self._is_over()
 
     async def _say(self, text: str) -> bool:
         """Send; whether a reply came to its end."""
@@ -141,30 +139,37 @@ class Talker:
         await self.person.hears("stream_start", since=before)
 
     async def _watch(self, message_id: str, sent: Sent, before: int) -> bool:
-        """What became of a message: it began to be answered, or was taken back, or who knows."""
+        """What became of a message: it began to be answered, or was taken back, or who knows.
+
+        A page that is shown everything again has had an edit refused, or was away.
+        """
 
         def news() -> list[str]:
             return [
                 event.name
                 for event in self.person.events[before:]
-                if event.name == "stream_start"
+                if event.name in ("stream_start", "resume_thread")
                 or (event.name == "delete_message" and event.data["id"] == message_id)
             ]
 
         await self.person.until(lambda: news() or not self.person.connected, "an answer", 30)
-        if not news():
+        if not news() or news()[0] == "resume_thread":
             return False
         sent.was_refused = news()[0] == "delete_message"
         sent.was_shown_as_sent = not sent.was_refused
         self.num_refused += sent.was_refused
         if sent.was_refused:
             return False
+        await self._is_over()
+        return self.person.connected
+
+    async def _is_over(self) -> None:
+        """Wait until the composer is free, or the network gone."""
         await self.person.until(
             lambda: not self.person.page.loading or not self.person.connected,
             "the reply ends",
             REPLY_SECONDS,
         )
-        return self.person.connected
 
     def _below_may_go(self, message_id: str) -> None:
         ids = list(self.sent)

@@ -17,9 +17,9 @@ async def test_nothing_is_lost_mixed_stuck_or_leaked(seed: int, tmp_path: Path) 
             engine,
             tmp_path,
             seed=seed,
-            num_faults=12,
+            num_faults=10,
             num_boots=1,
-            num_people=6,
+            num_people=5,
             say=lambda _: None,
         )
         prompts = [request.said for request in engine.requests]

@@ -44,7 +44,7 @@ def of_threads(names: Sequence[str], threads: Sequence[Thread]) -> list[str]:
 
 def of_page(talker: Talker, page: PageState, threads: Sequence[Thread]) -> list[str]:
     """What a reloaded page shows otherwise than it is stored."""
-    (thread,) = [t for t in threads if t.id == page.thread_id] or [None]
+    thread = next((thread for thread in threads if thread.id == page.thread_id), None)
     if thread is None:
         return [f"no thread of {talker.name}"]
     stored = [(e.id, e.text) for e in thread.entries if e.text]
