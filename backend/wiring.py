@@ -26,9 +26,11 @@ from backend.llm.transport import http_client_for
 from backend.readiness.canary import Canary
 from backend.readiness.gate import Gate, GateState
 from backend.readiness.http import client_for
+from backend.readiness.load import EngineLoad
 from backend.readiness.probe import Probe
 from backend.readiness.status import StatusPage
-from backend.readiness.warmup import Warmup, WarmupPolicy
+from backend.readiness.warmup import Warmup
+from backend.readiness.warmup_policy import WarmupPolicy
 from backend.readiness.watch import Watch
 from backend.store import address
 from backend.store.owners import LOCAL_PERSON
@@ -118,7 +120,11 @@ class Services:
                 model_wanted=settings.model,
             ),
             status_page=StatusPage(settings.status_url, self.status_client),
-            warmup=Warmup(self._generate, WarmupPolicy(burst_sizes=(settings.warmup_burst,))),
+            warmup=Warmup(
+                self._generate,
+                WarmupPolicy(max_burst=settings.warmup_burst),
+                count_requests=EngineLoad(settings.engine_url, self.probe_client).count_requests,
+            ),
             canary=Canary(self._generate, last_sign_of_life=self._last_sign_of_life),
             last_sign_of_life=self._last_sign_of_life,
         )

@@ -157,8 +157,12 @@ class Settings(ComposeSettings, LauncherSettings, StoreSettings, BaseSettings):
     retry_deadline_seconds: Seconds = Field(
         default=300, description="How long a turn goes on trying before its first token."
     )
-    warmup_burst: int = Field(
-        default=8, ge=1, le=1024, description="Requests at once in the warm-up's bursts."
+    warmup_burst: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Most requests at once in the warm-up. Unset: as many as the engine runs at "
+        "once where the launcher says it, else 32.",
     )
     data_dir: Folder = Field(default=Path("data"), description="Everything that the chat writes.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = Field(

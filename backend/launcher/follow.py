@@ -39,6 +39,7 @@ class BootReading:
     detail: str
     max_model_len: int | None
     num_kv_cache_tokens: int | None
+    num_jit_compilations: int
 
 
 class Boot:
@@ -63,6 +64,7 @@ class Boot:
         self._fraction: float | None = None
         self._max_model_len: int | None = None
         self._num_kv_cache_tokens: int | None = None
+        self._num_jit_compilations = 0
         self._doomed = False
         self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._lock = threading.Lock()
@@ -71,9 +73,10 @@ class Boot:
         """Take in the next line of the log."""
         with self._lock:
             self._lines.append(line)
+            seen = read_line(line, from_hub=self._from_hub)
+            self._num_jit_compilations += seen.is_jit_compilation
             if self._clock.phase is Phase.SERVING:
                 return
-            seen = read_line(line, from_hub=self._from_hub)
             self._doomed = self._doomed or seen.doomed
             self._max_model_len = seen.max_model_len or self._max_model_len
             self._num_kv_cache_tokens = seen.num_kv_cache_tokens or self._num_kv_cache_tokens
@@ -127,6 +130,7 @@ class Boot:
                 detail=_DETAILS[self._clock.phase],
                 max_model_len=self._max_model_len,
                 num_kv_cache_tokens=self._num_kv_cache_tokens,
+                num_jit_compilations=self._num_jit_compilations,
             )
 
     def _enter(self, phase: Phase) -> None:

@@ -60,6 +60,8 @@ _STARTS_TO_LOAD = re.compile(r"starting to load model", re.IGNORECASE)
 # compiler: it polls a dead engine core for ten minutes and ignores SIGTERM).
 _DOOMED = re.compile(r"enginecore failed to start|engine core initialization failed", re.I)
 
+_JIT_COMPILATION = re.compile(r"jit compilation during inference", re.IGNORECASE)
+
 # `  50% Completed | 1/2`, `Capturing CUDA graphs (FULL):  20%|██   | 7/35 [00:01<…`
 _PERCENT = re.compile(r"\b(\d{1,3})%(?:\||\s+completed)", re.IGNORECASE)
 # The second is what is left of `--max-model-len auto` when the cache is small.
@@ -71,7 +73,8 @@ _KV_CACHE_TOKENS = re.compile(r"kv cache size: ([\d,]+) tokens", re.I)
 class Sighting:
     """What one line says; unknown is `None`.
 
-    `fraction` is 0..1 of its phase; `doomed`: this start cannot succeed any more.
+    `fraction` is 0..1 of its phase; `doomed`: this start cannot succeed any more;
+    `is_jit_compilation`: a kernel was compiled while a request waited for it.
     """
 
     phase: Phase | None = None
@@ -79,6 +82,7 @@ class Sighting:
     max_model_len: int | None = None
     num_kv_cache_tokens: int | None = None
     doomed: bool = False
+    is_jit_compilation: bool = False
 
 
 def read_line(line: str, *, from_hub: bool = False) -> Sighting:
@@ -96,6 +100,7 @@ def read_line(line: str, *, from_hub: bool = False) -> Sighting:
         max_model_len=_count(_MAX_MODEL_LEN, line),
         num_kv_cache_tokens=_count(_KV_CACHE_TOKENS, line),
         doomed=_DOOMED.search(line) is not None,
+        is_jit_compilation=_JIT_COMPILATION.search(line) is not None,
     )
 
 

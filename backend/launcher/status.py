@@ -37,6 +37,7 @@ class Status:
     max_num_seqs: int | None = None
     max_model_len: int | None = None
     num_kv_cache_tokens: int | None = None
+    num_jit_compilations: int | None = None
     shortcuts: tuple[str, ...] = ()
     profile_reason: str = ""
     flag_reasons: Mapping[str, str] = field(default_factory=dict)

@@ -144,6 +144,7 @@ class Supervisor:
             max_num_seqs=self._plan.command.max_num_seqs,
             max_model_len=reading.max_model_len,
             num_kv_cache_tokens=reading.num_kv_cache_tokens,
+            num_jit_compilations=reading.num_jit_compilations,
             shortcuts=tuple(shortcut.name for shortcut in self._plan.command.shortcuts),
             profile_reason=self._plan.profile_reason,
             flag_reasons={f.name: f.reason for f in self._plan.command.flags if f.reason},

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from backend.errors import EngineBusyError, EngineTimeoutError, WarmlineError
+from backend.readiness.burst import Generate
 from backend.readiness.timing import Sleep, within
-from backend.readiness.warmup import Generate
 
 NO_ANSWER = "no answer"
 

@@ -47,17 +47,22 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmupBurst:
-    """One burst of the warm-up: so many requests at once, their mean TTFT."""
+    """One burst of the warm-up: so many requests at once, their mean TTFT.
+
+    `has_long_prompts`: all of its prompts are long.
+    """
 
     num_requests: int
     mean_ttft_seconds: float
+    has_long_prompts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateState:
     """What the gate shows. `progress` is 0..1 of the whole start; unknown is `None`.
 
-    `detail` is the launcher's own sentence, empty where it has none.
+    `detail` is the launcher's own sentence, empty where it has none. `num_jit_compilations` are the
+    kernels that vLLM said it compiled while it generated.
     """
 
     phase: Phase = Phase.STARTING
@@ -68,6 +73,7 @@ class GateState:
     model: str | None = None
     max_model_len: int | None = None
     bursts: tuple[WarmupBurst, ...] = ()
+    num_jit_compilations: int | None = None
     log_tail: tuple[str, ...] = ()
 
     @property

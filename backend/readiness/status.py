@@ -24,7 +24,8 @@ CHAT_PHASES = frozenset({Phase.WARMING_UP, Phase.READY, Phase.LOST})
 class StatusReport:
     """The launcher's page, each field `None` or empty where it is missing or odd.
 
-    `progress` is 0..1 of the whole start; `max_num_seqs` the most requests that run at once.
+    `progress` is 0..1 of the whole start; `max_num_seqs` the most requests that run at once;
+    `num_jit_compilations` the kernels that vLLM compiled while it generated.
     """
 
     phase: Phase | None = None
@@ -33,6 +34,7 @@ class StatusReport:
     detail: str = ""
     problem: Problem | None = None
     max_num_seqs: int | None = None
+    num_jit_compilations: int | None = None
     log_tail: tuple[str, ...] = ()
     profile: str = ""
     command: tuple[str, ...] = ()
@@ -84,7 +86,8 @@ def parse(body: Mapping[str, Any]) -> StatusReport:
         eta_seconds=_number(body.get("eta_seconds")),
         detail=_text(body.get("detail")),
         problem=_problem(body.get("problem")),
-        max_num_seqs=_count(body.get("max_num_seqs")),
+        max_num_seqs=_positive(body.get("max_num_seqs")),
+        num_jit_compilations=_count(body.get("num_jit_compilations")),
         log_tail=_lines(body.get("log_tail")),
         profile=_text(body.get("profile")),
         command=_lines(body.get("command")),
@@ -122,7 +125,11 @@ def _number(value: object) -> float | None:
 
 def _count(value: object) -> int | None:
     number = _number(value)
-    return int(number) if number and number.is_integer() else None
+    return int(number) if number is not None and number.is_integer() else None
+
+
+def _positive(value: object) -> int | None:
+    return _count(value) or None
 
 
 def _lines(value: object) -> tuple[str, ...]:

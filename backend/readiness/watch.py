@@ -16,13 +16,15 @@ from dataclasses import replace
 
 from backend.errors import WarmlineError
 from backend.readiness.canary import Canary
+from backend.readiness.change_log import in_words, log_change
 from backend.readiness.explanation import Explanation
 from backend.readiness.gate import Gate, GateState, Phase, Problem, WarmupBurst
 from backend.readiness.pace import Pace
 from backend.readiness.probe import MISTAKES, Probe, Serving, Silent
 from backend.readiness.status import StatusPage, StatusReport
 from backend.readiness.timing import Sleep, within
-from backend.readiness.warmup import Warmup
+from backend.readiness.warmup import Ended, Warmup
+from backend.readiness.warmup_policy import Capacity
 
 log = logging.getLogger("warmline.readiness")
 
@@ -104,11 +106,17 @@ class Watch:
         self._explanation.hear(await self._status_page.read())
         if self._engine is None:
             self._show(self._explanation.closed(self._mistake))
+        elif self._gate.state.phase is Phase.WARMING_UP:
+            self._show(replace(self._gate.state, num_jit_compilations=self._num_jit_compilations))
 
     async def _wait_to_listen(self) -> None:
         await self._sleep(
             self._pace.open_seconds if self._gate.is_open else self._pace.closed_seconds
         )
+
+    @property
+    def _num_jit_compilations(self) -> int | None:
+        return self.report.num_jit_compilations if self.report else None
 
     # -- the probe decides ------------------------------------------------------------------------
 
@@ -195,22 +203,25 @@ class Watch:
             max_model_len=serving.max_model_len,
         )
         self._show(cold)
-        while (failure := await self._warmup_failure()) is not None:
-            problem = Problem(kind="warmup_failed", values={"reason": failure})
-            self._show(replace(cold, problem=problem), failure)
+        while isinstance(ended := await self._try_warmup(serving), Problem):
+            self._show(replace(cold, problem=ended), str(ended.values["reason"]))
             await self._sleep(self._pace.warmup_pause_seconds)
         warm = replace(self._gate.state, phase=Phase.READY, progress=1.0)
-        self._show(warm, _in_words(warm.bursts))
+        self._show(warm, f"{ended}: {in_words(warm.bursts)}")
 
-    async def _warmup_failure(self) -> str | None:
-        """What a warm-up failed of: any failure is the engine's, that is not ready then."""
+    async def _try_warmup(self, serving: Serving) -> Ended | Problem:
+        """How a warm-up ended; any failure is the engine's, that is not ready then."""
         try:
-            await self._warmup.run(self._show_burst)
+            return await self._warmup.run(lambda: self._capacity(serving), self._show_burst)
         except WarmlineError as error:
-            return error.kind
+            reason = error.kind
         except Exception as error:
-            return type(error).__name__  # its text may repeat what the engine echoes
-        return None
+            reason = type(error).__name__  # its text may repeat what the engine echoes
+        return Problem(kind="warmup_failed", values={"reason": reason})
+
+    def _capacity(self, serving: Serving) -> Capacity:
+        max_num_seqs = self.report.max_num_seqs if self.report else None
+        return Capacity(max_num_seqs=max_num_seqs, max_model_len=serving.max_model_len)
 
     def _show_burst(self, burst: WarmupBurst) -> None:
         state = self._gate.state
@@ -226,22 +237,8 @@ class Watch:
     def _show(self, state: GateState, cause: str = "") -> None:
         before = self._gate.state
         if (state.phase, state.problem) != (before.phase, before.problem):
-            _log_change(state, cause)
+            log_change(state, cause)
         try:
             self._gate.move(state)
         except Exception:
             log.exception("a subscriber of the gate failed")
-
-
-def _log_change(state: GateState, cause: str) -> None:
-    is_bad = state.problem is not None or state.phase in (Phase.LOST, Phase.FAILED)
-    words = [state.phase.value, cause]
-    if state.problem is not None:
-        words[1:1] = [f"problem {state.problem.kind}", state.problem.message]
-    log.log(logging.WARNING if is_bad else logging.INFO, "%s", ": ".join(filter(None, words)))
-
-
-def _in_words(bursts: tuple[WarmupBurst, ...]) -> str:
-    return "first tokens after " + ", ".join(
-        f"{burst.mean_ttft_seconds:.2f} s ({burst.num_requests} at once)" for burst in bursts
-    )

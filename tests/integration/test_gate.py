@@ -33,7 +33,8 @@ async def test_a_warm_up_comes_before_the_first_message_alone_and_at_once(
 
     warm_up = of_model(engine, "another-model")
     assert warm_up[0].num_running == 1
-    assert max(request.num_running for request in warm_up) == 8
+    # the fake engine has no launcher that says how much it takes at once: the usual largest burst
+    assert max(request.num_running for request in warm_up) == 32
     assert len({request.last_user for request in warm_up}) == len(warm_up)
 
 

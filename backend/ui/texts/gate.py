@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from backend.readiness.gate import GateState, Phase, Problem, WarmupBurst
+from backend.readiness.gate import GateState, Phase, Problem
 from backend.ui.texts import Language, knows, say, seconds
 from backend.ui.texts.zh_cn_launcher import PROBLEMS
 
@@ -89,7 +89,7 @@ def detail(state: GateState, language: Language) -> str:
     The launcher speaks English, so a page in another language has the phase and the bar alone.
     """
     if state.phase is Phase.WARMING_UP and state.bursts:
-        return ", ".join(_burst(burst, language) for burst in state.bursts)
+        return _warming(state, language)
     return state.detail if language == "en" else ""
 
 
@@ -126,8 +126,25 @@ def _title(state: GateState, language: Language) -> str:
     return say("gate.title", language)
 
 
-def _burst(burst: WarmupBurst, language: Language) -> str:
-    took = seconds(burst.mean_ttft_seconds, language)
-    if burst.num_requests == 1:
-        return say("gate.burst.alone", language, seconds=took)
-    return say("gate.burst", language, num=burst.num_requests, seconds=took)
+def _warming(state: GateState, language: Language) -> str:
+    """Each size once, with its bursts: `32 at once, 3.3 s, then 0.13 s`."""
+    by_size: dict[tuple[int, bool], list[float]] = {}
+    for burst in state.bursts:
+        size = (burst.num_requests, burst.has_long_prompts)
+        by_size.setdefault(size, []).append(burst.mean_ttft_seconds)
+    parts = [_bursts(*size, means, language) for size, means in by_size.items()]
+    if state.num_jit_compilations:
+        parts.append(say("gate.kernels", language, num=state.num_jit_compilations))
+    bursts = ("；" if language == "zh-CN" else "; ").join(parts)
+    return say("gate.warming", language, bursts=bursts)
+
+
+def _bursts(num: int, is_long: bool, means: list[float], language: Language) -> str:
+    *earlier, last = [seconds(mean, language) for mean in means]
+    if earlier:
+        earlier_words = ("，" if language == "zh-CN" else ", ").join(earlier)
+        times = say("gate.bursts.times", language, earlier=earlier_words, last=last)
+    else:
+        times = last
+    key = "gate.bursts.long" if is_long else "gate.bursts.alone" if num == 1 else "gate.bursts"
+    return say(key, language, num=num, times=times)

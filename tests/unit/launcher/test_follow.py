@@ -24,6 +24,22 @@ def test_a_whole_recorded_boot_ends_in_serving_with_its_facts() -> None:
     ]
 
 
+JIT = (
+    "WARNING 11-25 05:00:00 [jit_monitor.py:120] Triton kernel JIT compilation during inference: "
+    "_topk_topp_kernel. This causes a latency spike; consider extending warmup to cover this shape."
+)
+WATCHED = (
+    "Kernel JIT monitor activated; monitored JIT compilations during inference will be logged."
+)
+
+
+def test_kernels_that_compile_while_it_serves_are_counted() -> None:
+    boot = Boot()
+    for line in (UP, WATCHED, JIT, "INFO: something else", JIT):
+        boot.see(line)
+    assert boot.read().num_jit_compilations == 2
+
+
 def test_a_phase_never_goes_back() -> None:
     boot = Boot()
     boot.see("CPU KV cache size: 46,592 tokens")

@@ -15,6 +15,7 @@ from backend.readiness.gate import Gate, GateState, Phase
 from backend.readiness.probe import Probe
 from backend.readiness.status import StatusPage
 from backend.readiness.warmup import Warmup
+from backend.readiness.warmup_policy import WarmupPolicy
 from backend.readiness.watch import Watch
 from tests.unit.readiness.fake_time import FakeTime, settle
 
@@ -133,7 +134,12 @@ class Rig:
                 sleep=self.time.sleep,
             ),
             status_page=StatusPage(STATUS_URL, self._clients[1], sleep=self.time.sleep),
-            warmup=Warmup(self.engine.generate, clock=self.time.clock, sleep=self.time.sleep),
+            warmup=Warmup(
+                self.engine.generate,
+                WarmupPolicy(max_burst=8, long_prompt_tokens=()),
+                clock=self.time.clock,
+                sleep=self.time.sleep,
+            ),
             canary=Canary(
                 self.engine.generate,
                 last_sign_of_life=lambda: self.last_sign_of_life,

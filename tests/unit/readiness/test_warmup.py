@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from backend.errors import EngineFaultError, EngineTimeoutError
 from backend.readiness.gate import WarmupBurst
-from backend.readiness.warmup import Warmup, WarmupPolicy
+from backend.readiness.warmup import Warmup
+from backend.readiness.warmup_policy import Capacity, WarmupPolicy
 from tests.unit.readiness.fake_time import FakeTime, settle
 
 
@@ -21,6 +23,7 @@ class Generator:
         self.bursts: list[float | None] = []  # TTFT of each burst; None never ends; then the last
         self.failure: Exception | None = None
         self.fails_at = 0
+        self.others = 0
         self._burst: float | None = 0.1
 
     async def __call__(self, prompt: str, max_tokens: int) -> float:
@@ -41,6 +44,9 @@ class Generator:
         finally:
             self.running -= 1
 
+    async def count_requests(self) -> int | None:
+        return self.running + self.others
+
 
 @pytest.fixture
 def time() -> FakeTime:
@@ -52,15 +58,28 @@ def engine(time: FakeTime) -> Generator:
     return Generator(time)
 
 
+UNKNOWN = Capacity()
+SHORT_AND_EIGHT = WarmupPolicy(max_burst=8, long_prompt_tokens=())
+
+
 def warmup(engine: Generator, policy: WarmupPolicy | None = None) -> Warmup:
-    return Warmup(engine, policy, clock=engine.time.clock, sleep=engine.time.sleep)
+    return Warmup(
+        engine,
+        policy or SHORT_AND_EIGHT,
+        count_requests=engine.count_requests,
+        clock=engine.time.clock,
+        sleep=engine.time.sleep,
+    )
 
 
 async def bursts_of(
-    engine: Generator, policy: WarmupPolicy | None = None, seconds: float = 600
+    engine: Generator,
+    policy: WarmupPolicy | None = None,
+    capacity: Capacity = UNKNOWN,
+    seconds: float = 600,
 ) -> list[tuple[int, float]]:
     bursts: list[WarmupBurst] = []
-    running = asyncio.create_task(warmup(engine, policy).run(bursts.append))
+    running = asyncio.create_task(warmup(engine, policy).run(lambda: capacity, bursts.append))
     await engine.time.passes(seconds)
     assert running.done()
     await running
@@ -106,19 +125,19 @@ async def test_slow_is_more_than_five_times_the_lone_request(
 
 
 async def test_every_size_is_warmed(engine: Generator) -> None:
-    sizes = [size for size, _ in await bursts_of(engine, WarmupPolicy(burst_sizes=(8, 32)))]
+    sizes = [size for size, _ in await bursts_of(engine, replace(SHORT_AND_EIGHT, max_burst=32))]
     assert sizes == [1, 8, 8, 32, 32]
 
 
 async def test_the_number_of_bursts_is_bounded(engine: Generator) -> None:
     engine.bursts = [0.01 * 1.5**number for number in range(30)]
-    sizes = [size for size, _ in await bursts_of(engine, WarmupPolicy(max_bursts=4))]
+    sizes = [size for size, _ in await bursts_of(engine, replace(SHORT_AND_EIGHT, max_bursts=4))]
     assert sizes == [1, 8, 8, 8, 8]
 
 
 async def test_the_time_is_bounded(engine: Generator) -> None:
     engine.bursts = [0.1, 3.0, 4.0, 5.0, 6.5, 8.0]
-    assert await bursts_of(engine, WarmupPolicy(max_seconds=12)) == [
+    assert await bursts_of(engine, replace(SHORT_AND_EIGHT, max_seconds=12)) == [
         *((1, 0.1), (8, 3.0), (8, 4.0), (8, 5.0))
     ]
 
@@ -130,7 +149,7 @@ async def test_each_prompt_is_another_from_its_first_character_on(engine: Genera
 
 
 async def test_replies_are_short(engine: Generator) -> None:
-    await bursts_of(engine, WarmupPolicy(max_tokens=5))
+    await bursts_of(engine, replace(SHORT_AND_EIGHT, max_tokens=5))
     assert engine.max_tokens == {5}
 
 
@@ -144,7 +163,7 @@ async def test_a_lone_request_that_was_swallowed_does_not_hold_up_the_next(
 ) -> None:
     engine.bursts = [None]
     bursts: list[WarmupBurst] = []
-    running = asyncio.create_task(warmup(engine).run(bursts.append))
+    running = asyncio.create_task(warmup(engine).run(Capacity, bursts.append))
     await time.passes(20)
     assert engine.running == 3
     engine._burst = 0.1
@@ -158,7 +177,7 @@ async def test_replies_that_never_come_are_a_time_out_and_leave_nothing_behind(
     engine: Generator, time: FakeTime
 ) -> None:
     engine.bursts = [None]
-    running = asyncio.create_task(warmup(engine).run(lambda burst: None))
+    running = asyncio.create_task(warmup(engine).run(Capacity, lambda burst: None))
     await time.passes(64)
     with pytest.raises(EngineTimeoutError) as error:
         await running
@@ -170,7 +189,7 @@ async def test_a_burst_that_never_ends_is_a_time_out_and_leaves_nothing_behind(
     engine: Generator, time: FakeTime
 ) -> None:
     engine.bursts = [0.1, None]
-    running = asyncio.create_task(warmup(engine).run(lambda burst: None))
+    running = asyncio.create_task(warmup(engine).run(Capacity, lambda burst: None))
     await time.passes(1)
     assert engine.running == 8
     await time.passes(10)
@@ -192,7 +211,7 @@ async def test_a_failure_ends_it_and_leaves_nothing_behind(
     engine: Generator, time: FakeTime, fails_at: int
 ) -> None:
     engine.failure, engine.fails_at = EngineFaultError("500"), fails_at
-    running = asyncio.create_task(warmup(engine).run(lambda burst: None))
+    running = asyncio.create_task(warmup(engine).run(Capacity, lambda burst: None))
     await time.passes(5)
     with pytest.raises(EngineFaultError):
         await running
@@ -204,7 +223,7 @@ async def test_cancelled_it_leaves_nothing_behind(
     engine: Generator, time: FakeTime, bursts: list[float | None]
 ) -> None:
     engine.bursts = bursts
-    running = asyncio.create_task(warmup(engine).run(lambda burst: None))
+    running = asyncio.create_task(warmup(engine).run(Capacity, lambda burst: None))
     await time.passes(1)
     assert engine.running
     running.cancel()

@@ -26,6 +26,16 @@ async def test_the_launchers_phase_is_shown_soon_after_it_changes(rig: Rig) -> N
             assert (rig.state.eta_seconds, rig.state.detail) == (9, f"in {phase}")
 
 
+async def test_kernels_that_compile_meanwhile_are_shown_during_the_warm_up(rig: Rig) -> None:
+    rig.engine.comes()
+    rig.engine.ttft_seconds = [3.0]
+    async with rig.watching():
+        rig.launcher.says("serving", num_jit_compilations=7)
+        await rig.time.passes(2)
+        assert rig.shows(Phase.WARMING_UP)
+        assert rig.state.num_jit_compilations == 7
+
+
 async def test_the_launcher_is_heard_while_the_probes_hang(rig: Rig) -> None:
     rig.engine.comes()
     rig.engine.hangs = True

@@ -35,7 +35,8 @@ async def test_one_line_for_each_change_and_none_for_a_look(
     assert lines(caplog) == [
         "compiling",
         "warming_up",
-        "ready: first tokens after 0.10 s (1 at once), 0.10 s (8 at once), 0.10 s (8 at once)",
+        "ready: steady: first tokens after "
+        "0.10 s (1 at once), 0.10 s (8 at once), 0.10 s (8 at once)",
         "compiling: engine_unreachable: ConnectionRefusedError",
     ]
 

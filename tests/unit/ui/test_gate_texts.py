@@ -40,14 +40,31 @@ def test_without_an_estimate_nothing_is_invented() -> None:
     assert shown(GateState())["progress"] is None
 
 
-def test_the_warm_up_shows_its_bursts() -> None:
-    bursts = (
+WARMING = GateState(
+    phase=Phase.WARMING_UP,
+    bursts=(
         WarmupBurst(num_requests=1, mean_ttft_seconds=0.05),
+        WarmupBurst(num_requests=1, mean_ttft_seconds=0.3, has_long_prompts=True),
+        WarmupBurst(num_requests=1, mean_ttft_seconds=0.1, has_long_prompts=True),
         WarmupBurst(num_requests=32, mean_ttft_seconds=3.3),
+        WarmupBurst(num_requests=32, mean_ttft_seconds=3.6),
         WarmupBurst(num_requests=32, mean_ttft_seconds=0.13),
+    ),
+    num_jit_compilations=12,
+)
+
+
+def test_the_warm_up_shows_each_size_with_its_bursts_and_what_compiled() -> None:
+    assert detail(WARMING, "en") == (
+        "Warming up: alone, 0.05 s; a long prompt, 0.30 s, then 0.10 s; "
+        "32 at once, 3.3 s, 3.6 s, then 0.13 s; 12 kernels compiled meanwhile"
     )
-    state = GateState(phase=Phase.WARMING_UP, bursts=bursts)
-    assert detail(state, "en") == "alone: 0.05 s, 32 at once: 3.3 s, 32 at once: 0.13 s"
+
+
+def test_the_warm_up_is_told_in_chinese_too() -> None:
+    words = detail(WARMING, "zh-CN")
+    assert words.startswith("预热中：单独，0.05 秒；")
+    assert "32 路并发，3.3 秒，3.6 秒，然后 0.13 秒" in words
 
 
 def test_a_lost_engine_has_a_title_of_its_own() -> None:

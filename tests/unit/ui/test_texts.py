@@ -100,4 +100,4 @@ def test_a_missing_value_is_an_error_and_not_a_guess() -> None:
 
 
 def test_unknown_is_a_dash() -> None:
-    assert say("gate.burst.alone", "en", seconds=None) == "alone: —"
+    assert say("gate.bursts.alone", "en", times=None) == "alone, —"
