@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from contextlib import AsyncExitStack
@@ -51,6 +52,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--scripted", action="store_true", help="an engine without a model")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave no process behind
     outcome = asyncio.run(run(options))
     for line in (
         f"seed {options.seed}: {outcome.faults.total()} faults in {outcome.seconds:.0f} s",
