@@ -63,6 +63,10 @@ def pieces_of(connection: Connection, which: ColumnElement[bool]) -> dict[str, s
     return {entry_id: "".join(parts) for entry_id, parts in texts.items()}
 
 
+_DROP = delete(piece).where(piece.c.entry_id == bindparam("whole", type_=PlainText))
+
+
 def drop_pieces(connection: Connection, entry_ids: Sequence[str]) -> None:
     """Forget the pieces of entries that hold all their text themselves."""
-    connection.execute(delete(piece).where(piece.c.entry_id.in_(entry_ids)))
+    if entry_ids:
+        connection.execute(_DROP, [{"whole": entry_id} for entry_id in entry_ids])

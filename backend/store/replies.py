@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert
 
 from backend.errors import NotFoundError, ThreadChangedError, TurnRunningError
 from backend.store.pieces import drop_pieces, pieces_of
 from backend.store.records import WRITING, Json, Question
 from backend.store.schema import INTERRUPTED, STOPPED, PlainText, entry, thread
-from backend.store.sql import insert_or_meet, own_thread
+from backend.store.sql import insert_of, own_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +58,16 @@ def ask(
     connection: Connection, reply: NewReply, question: Question, name: str | None, metadata: Json
 ) -> None:
     """A question and an empty reply come last in a thread, which is made if there is none."""
-    changes = _activity(reply)
-    taken = connection.execute(
-        insert_or_meet(connection, thread)
-        .values(
-            id=reply.thread_id,
-            owner_id=reply.owner_id,
-            name=name,
-            metadata=metadata,
-            created_at=reply.begun_at,
-            **changes,
-        )
-        .on_conflict_do_update(
-            index_elements=[thread.c.id],
-            set_=changes,
-            where=thread.c.owner_id == reply.owner_id,
-        )
-    )
+    values = {
+        "id": reply.thread_id,
+        "owner_id": reply.owner_id,
+        "owner": reply.owner_id,
+        "name": name,
+        "metadata": metadata,
+        "created_at": reply.begun_at,
+        "updated_at": reply.begun_at,
+    }
+    taken = connection.execute(_take_or_make_thread(connection.dialect.name), values)
     last = _last_position(connection, reply, taken.rowcount)
     asked = {
         "id": question.id,
@@ -73,7 +79,7 @@ def ask(
         "writer_id": None,
         "created_at": reply.begun_at,
     }
-    connection.execute(insert(entry), [asked, _empty(reply, last + 2)])
+    connection.execute(_ADD_ENTRY, [asked, _empty(reply, last + 2)])
 
 
 def ask_again(connection: Connection, reply: NewReply, question_id: str, text: str | None) -> None:
@@ -83,7 +89,7 @@ def ask_again(connection: Connection, reply: NewReply, question_id: str, text: s
     _cut(connection, reply.thread_id, question.position + 1)
     if text is not None:
         connection.execute(update(entry).where(entry.c.id == question_id).values(text=text))
-    connection.execute(insert(entry).values(_empty(reply, question.position + 1)))
+    connection.execute(_ADD_ENTRY, [_empty(reply, question.position + 1)])
 
 
 def go_on(connection: Connection, reply: NewReply) -> None:
@@ -114,15 +120,14 @@ def end(connection: Connection, writer_id: str, ends: Sequence[ReplyEnd]) -> Non
     """Replies end, but those that are not the writer's any more."""
     whole = []
     for reply in sorted(ends, key=lambda reply: reply.id):  # as all who hold several
+        here = {"entry_id": reply.id, "writer": writer_id}
         values: Json = {"outcome": reply.outcome}
-        ours = [WRITING]
-        if reply.text is not None:
+        if reply.text is None:
+            connection.execute(_END_AS_IT_IS, here | values)
+        else:
             values |= {"text": reply.text, "numbers": reply.numbers}
-            ours.append(INTERRUPTED)  # by one who took this process for dead, and was wrong
-        here = (entry.c.id == reply.id) & (entry.c.writer_id == writer_id)
-        query = update(entry).where(here, entry.c.outcome.in_(ours)).values(values)
-        if connection.execute(query).rowcount and reply.text is not None:
-            whole.append(reply.id)
+            if connection.execute(_END_WHOLE, here | values).rowcount:
+                whole.append(reply.id)
     if whole:
         drop_pieces(connection, whole)
 
@@ -148,20 +153,40 @@ def abandoned(reply_id: str) -> ReplyEnd:
     return ReplyEnd(reply_id, None, STOPPED)
 
 
+# Statements that every turn needs are made once: SQLAlchemy takes as long to make one as to run it.
+
+_ADD_ENTRY = insert(entry)
+_OF_WRITER = (entry.c.id == bindparam("entry_id", type_=PlainText)) & (
+    entry.c.writer_id == bindparam("writer", type_=PlainText)
+)
+_END_AS_IT_IS = update(entry).where(_OF_WRITER, entry.c.outcome == WRITING)
+# interrupted: by one who took this process for dead, and was wrong
+_END_WHOLE = update(entry).where(_OF_WRITER, entry.c.outcome.in_([WRITING, INTERRUPTED]))
+
+
+@cache
+def _take_or_make_thread(dialect: str) -> Insert:
+    make = insert_of(dialect, thread).values(activity=_next_activity(bindparam("owner")))
+    return make.on_conflict_do_update(
+        index_elements=[thread.c.id],
+        set_={"activity": make.excluded.activity, "updated_at": make.excluded.updated_at},
+        where=thread.c.owner_id == make.excluded.owner_id,
+    )
+
+
 def _take_thread(connection: Connection, reply: NewReply) -> int:
     """Have the thread to ourselves until the commit; the last position in it."""
     mine = (thread.c.id == reply.thread_id) & (thread.c.owner_id == reply.owner_id)
-    taken = connection.execute(update(thread).where(mine).values(_activity(reply)))
+    activity = _next_activity(literal(reply.owner_id))
+    changes = {"activity": activity, "updated_at": reply.begun_at}
+    taken = connection.execute(update(thread).where(mine).values(changes))
     return _last_position(connection, reply, taken.rowcount)
 
 
-def _activity(reply: NewReply) -> Json:
+def _next_activity(owner_id: ColumnElement[str]) -> ColumnElement[int]:
     """What makes a thread its owner's last active one, whatever the clock says."""
-    last = select(func.max(thread.c.activity)).where(thread.c.owner_id == reply.owner_id)
-    return {
-        "activity": func.coalesce(last.scalar_subquery(), 0) + 1,
-        "updated_at": reply.begun_at,
-    }
+    last = select(func.max(thread.c.activity)).where(thread.c.owner_id == owner_id)
+    return func.coalesce(last.scalar_subquery(), 0) + 1
 
 
 _here = entry.c.thread_id == bindparam("thread_id", type_=PlainText)

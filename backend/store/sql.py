@@ -13,7 +13,12 @@ from backend.store.schema import entry, thread
 
 def insert_or_meet(connection: Connection, table: Table) -> postgresql.Insert:
     """An insert with `on_conflict_do_nothing` and `on_conflict_do_update`, in either dialect."""
-    if connection.dialect.name == "sqlite":
+    return insert_of(connection.dialect.name, table)
+
+
+def insert_of(dialect: str, table: Table) -> postgresql.Insert:
+    """The same, for a dialect by its name."""
+    if dialect == "sqlite":
         return cast("postgresql.Insert", sqlite.insert(table))
     return postgresql.insert(table)
 

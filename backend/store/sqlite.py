@@ -3,10 +3,10 @@
 Python's own driver, each transaction whole in a thread of ours: aiosqlite, which goes back to the
 loop for every call, costs 1.4 times the CPU of a turn (docs/measurements/store.md).
 
-Our writers queue up in the process, in order; only other processes are waited for inside SQLite
-(`busy_timeout`). WAL lets readers go on beside a writer. `synchronous=FULL`: a commit is on the
-disk when it returns, so that a power cut loses no more than `kill -9` does, at one `fdatasync` a
-commit.
+Our writers queue up in the process, in order, and share commits (`commits`); only other processes
+are waited for inside SQLite (`busy_timeout`). WAL lets readers go on beside a writer.
+`synchronous=FULL`: a commit is on the disk when it returns, so that a power cut loses no more than
+`kill -9` does, at one `fdatasync` a commit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from backend.errors import StoreUnavailableError
+from backend.store.commits import SharedCommits
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class SqliteEngine:
         )
         self._readers = ThreadPoolExecutor(_NUM_READERS, "store-reader")
         self._writer = ThreadPoolExecutor(1, "store-writer")
-        self._turn_to_write = asyncio.Lock()
+        self._commits = SharedCommits(self._commit, wait_seconds=2 * lock_timeout_seconds)
 
     async def prepare(self) -> None:
         """Make the file, for our eyes only, if it is not there.
@@ -76,23 +76,18 @@ class SqliteEngine:
         Raises:
             StoreUnavailableError: the writers before this one take too long.
         """
-        try:
-            async with asyncio.timeout(2 * self._lock_timeout_seconds):
-                await self._turn_to_write.acquire()
-        except TimeoutError:
-            raise StoreUnavailableError("too many writers", reason="busy") from None
-        try:
-            return await self._run(self._writer, self._writing, work)
-        finally:
-            self._turn_to_write.release()
+        return await self._commits.write(work)
 
     async def close(self) -> None:
         """Close all connections, for good, after those who still write."""
-        async with self._turn_to_write:
+        async with self._commits.turn:
             for threads in (self._readers, self._writer):
                 await asyncio.to_thread(threads.shutdown)
             self._reading.dispose()
             self._writing.dispose()
+
+    async def _commit(self, work: Callable[[Connection], T]) -> T:
+        return await self._run(self._writer, self._writing, work)
 
     @staticmethod
     async def _run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import sqlite3
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,10 +98,12 @@ async def test_nobody_waits_long_behind_others_who_wait_for_a_lock(
             await Talk(store, owner).turn()
         return refused.value.values["reason"]
 
+    began_at = time.monotonic()
     reasons = await asyncio.gather(*(reason() for _ in range(20)))
     other.close()
 
-    assert reasons.count("busy") > reasons.count("locked") >= 1
+    assert set(reasons) == {"locked"}
+    assert time.monotonic() - began_at < 5 * IMPATIENT["lock_timeout_seconds"]
 
 
 async def test_a_table_locked_by_another_process_is_named_and_comes_back(
