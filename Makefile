@@ -17,6 +17,10 @@ help: ## Show this help
 demo: ## Chat with a small real model on this machine's CPU (ENGINE=gpu: with Qwen3-4B on your NVIDIA card)
 	@$(SETUP) demo $(ENGINE_OPTION)
 
+.PHONY: prewarm
+prewarm: ## The evening before: fetch and fill all that the next make demo starts from (ENGINE=gpu too)
+	@$(SETUP) prewarm $(ENGINE_OPTION)
+
 .PHONY: chat
 chat: ## Start the chat alone, against the engine at WARMLINE_ENGINE_URL
 	@$(SETUP) chat

@@ -1,4 +1,8 @@
-"""`python -m backend.launcher`: starts vLLM by the environment's options, serves `/status`."""
+"""`python -m backend.launcher`: starts vLLM by the environment's options, serves `/status`.
+
+SIGUSR1 lets it begin anew: vLLM is stopped in good order, options, cards and caches are looked at
+again, vLLM is started. So a start can be rehearsed while everything else stays up.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from backend.launcher.command import is_built_for_cards
 from backend.launcher.eta import BootHistory
@@ -16,6 +21,7 @@ from backend.launcher.hardware import Hardware, detect
 from backend.launcher.masking import masking
 from backend.launcher.options import OptionError, Options, describe
 from backend.launcher.plan import Plan, make_plan
+from backend.launcher.prewarmed import report_of
 from backend.launcher.problems import (
     Problem,
     card_missing,
@@ -69,7 +75,9 @@ def _supervise(plan: Plan, options: Options) -> int:
             _echo(mask(f"launcher: {' '.join(flag.words)}  # {flag.reason}"))
         return supervisor.run()
 
-    return _serve(supervisor.status, run, options, inbox)
+    return _serve(
+        supervisor.status, run, options, inbox, read_caches=lambda: report_of(plan).to_json()
+    )
 
 
 def _explain(problem: Problem, options: Options, hardware: Hardware) -> int:
@@ -86,20 +94,35 @@ def _explain(problem: Problem, options: Options, hardware: Hardware) -> int:
 
 
 def _serve(
-    status: Callable[[], Status], run: Callable[[], int], options: Options, inbox: Inbox
+    status: Callable[[], Status],
+    run: Callable[[], int],
+    options: Options,
+    inbox: Inbox,
+    *,
+    read_caches: Callable[[], Mapping[str, Any]] | None = None,
 ) -> int:
     """Serve `/status` while something runs, to which signals go as `StopRequested`."""
     try:
-        server = StatusServer(options.status_host, options.status_port, status)
+        server = StatusServer(options.status_host, options.status_port, status, read_caches)
     except OSError as error:
         where = f"{options.status_host}:{options.status_port}"
         return _refuse(f"/status cannot listen on {where} (WARMLINE_STATUS_PORT): {error}")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.put(StopRequested()))
+    received: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        received.append(number)
+        inbox.put(StopRequested())
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+        signal.signal(number, stop)
     try:
-        return run()
+        exit_code = run()
     finally:
         server.close()
+    if set(received) == {signal.SIGUSR1}:
+        _echo("launcher: begins anew (SIGUSR1)")
+        os.execv(sys.executable, sys.orig_argv)
+    return exit_code
 
 
 def _refuse(reason: str) -> int:

@@ -40,7 +40,8 @@ def snapshots(model: str, environment: Mapping[str, str]) -> list[Path]:
 
 def model_folder(model: str, environment: Mapping[str, str]) -> Path:
     """Where the cache keeps all of a hub's model."""
-    home = Path(environment.get("HF_HOME") or "~/.cache/huggingface").expanduser()
+    caches = environment.get("XDG_CACHE_HOME") or "~/.cache"
+    home = Path(environment.get("HF_HOME") or f"{caches}/huggingface").expanduser()
     cache = Path(environment.get("HF_HUB_CACHE") or home / "hub")
     return cache / f"models--{model.replace('/', '--')}"
 

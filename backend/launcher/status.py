@@ -1,4 +1,4 @@
-"""`GET /status`: what the launcher knows, as the contract's JSON."""
+"""`GET /status`: what the launcher knows, as the contract's JSON; `GET /caches`: what is kept."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from backend.launcher.hardware import Hardware
 from backend.launcher.phases import Phase
 from backend.launcher.problems import Problem
+
+Page = Callable[[], Mapping[str, Any]]
 
 _TAIL_LINES = 50
 _TIMEOUT_SECONDS = 10.0
@@ -101,13 +103,23 @@ class StatusServer:
         host: the address to listen on.
         port: the port; 0 lets the system choose.
         read: the status now; called in other threads.
+        read_caches: what the next start finds, as plain data, likewise.
 
     Raises:
         OSError: The address cannot be listened on.
     """
 
-    def __init__(self, host: str, port: int, read: Callable[[], Status]) -> None:
-        self._server = ThreadingHTTPServer((host, port), _handler(read))
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        read: Callable[[], Status],
+        read_caches: Callable[[], Mapping[str, Any]] | None = None,
+    ) -> None:
+        pages: dict[str, Page] = {"/status": lambda: read().to_json()}
+        if read_caches is not None:
+            pages["/caches"] = read_caches
+        self._server = ThreadingHTTPServer((host, port), _handler(pages))
         self._server.daemon_threads = True
         # Looks every 0.1 s whether it was closed: the default of 0.5 s delays each stop.
         threading.Thread(
@@ -125,7 +137,7 @@ class StatusServer:
         self._server.server_close()
 
 
-def _handler(read: Callable[[], Status]) -> type[BaseHTTPRequestHandler]:
+def _handler(pages: Mapping[str, Page]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version = "warmline-launcher"
@@ -133,10 +145,11 @@ def _handler(read: Callable[[], Status]) -> type[BaseHTTPRequestHandler]:
         timeout = _TIMEOUT_SECONDS
 
         def do_GET(self) -> None:
-            if urlsplit(self.path).path == "/status":
-                self._answer(HTTPStatus.OK, read().to_json())
+            page = pages.get(urlsplit(self.path).path)
+            if page is None:
+                self._answer(HTTPStatus.NOT_FOUND, {"error": f"there is {' and '.join(pages)}"})
             else:
-                self._answer(HTTPStatus.NOT_FOUND, {"error": "there is /status only"})
+                self._answer(HTTPStatus.OK, page())
 
         def _answer(self, code: HTTPStatus, content: Mapping[str, Any]) -> None:
             body = json.dumps(content).encode()

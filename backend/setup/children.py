@@ -67,6 +67,11 @@ class Child:
             )
         )
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     async def lines(self) -> AsyncIterator[str]:
         r"""Its output, started with `output=PIPE`, line by line; `\r` ends a line too."""
         assert self._process.stdout is not None

@@ -18,6 +18,7 @@ from backend.setup.environment import for_children, read_environment, text_of
 from backend.setup.errors import SetupError
 from backend.setup.layout import Layout, python_of
 from backend.setup.model import model_step
+from backend.setup.prewarm import Prewarm
 from backend.setup.signals import Stopped, run
 from backend.setup.steps import SetUp, Step, due
 from backend.setup.system import ensure_programs
@@ -57,8 +58,7 @@ class Commands:
             self._console.say("make demo starts an engine of its own; make chat uses yours.")
         if self._engine.kind == "cpu" and run(doctor.has_card()):
             self._console.say("An NVIDIA card is here: make demo ENGINE=gpu uses it.")
-        has_own_model = bool(text_of(self._environment, "WARMLINE_ENGINE_MODEL", ""))
-        steps = self._steps(with_model=not has_own_model)
+        steps = self._steps(with_model=not self._has_own_model)
         demo = Demo(
             self._layout,
             self._inherited,
@@ -74,6 +74,17 @@ class Commands:
             if demo.was_up:
                 return 0
             raise
+
+    def prewarm(self) -> int:
+        """All that the next start needs, so that it is a warm one."""
+        run(doctor.check_engine(self._engine.kind))
+        steps = self._steps(with_model=not self._has_own_model)
+        self._check(steps)
+        run(SetUp(steps, self._console.show).make_all())
+        prewarm = Prewarm(
+            self._layout, self._inherited, self._environment, self._console, self._engine
+        )
+        return run(prewarm.run())
 
     def chat(self) -> int:
         """The chat alone, in place of this process."""
@@ -145,6 +156,10 @@ class Commands:
         make_locks(self._layout)
         return 0
 
+    @property
+    def _has_own_model(self) -> bool:
+        return bool(text_of(self._environment, "WARMLINE_ENGINE_MODEL", ""))
+
     def _steps(self, *, with_model: bool = True) -> list[Step]:
         """The demo's, in order: the chat, the engine, its model."""
         return [self._step(chat_venv(self._layout)), *self._engine_steps(with_model=with_model)]
@@ -174,6 +189,7 @@ class Commands:
 
 COMMANDS = {
     "demo": Commands.demo,
+    "prewarm": Commands.prewarm,
     "chat": Commands.chat,
     "test-env": Commands.test_env,
     "no-engine-env": Commands.no_engine_env,

@@ -1,4 +1,4 @@
-"""The launcher's `GET /status`, saying what the test has it say."""
+"""The launcher's `GET /status` and `GET /caches`, saying what the test has them say."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class StatusPage:
     def __init__(self) -> None:
         app = web.Application()
         app.router.add_get("/status", self._answer)
+        app.router.add_get("/caches", self._answer_caches)
         self.server = LoopbackServer(app)
         self.url = f"http://{LOOPBACK}:{self.server.port}/status"
         self.http_status = 200
@@ -29,6 +30,7 @@ class StatusPage:
     def reset(self) -> None:
         """As a launcher that has just started."""
         self.http_status = 200
+        self.caches: dict[str, Any] = {}
         self._fields: dict[str, Any] = {
             "phase": "starting",
             "progress": None,
@@ -66,6 +68,9 @@ class StatusPage:
             **self._fields,
         }
         return web.json_response(body, status=self.http_status)
+
+    async def _answer_caches(self, request: web.Request) -> web.Response:
+        return web.json_response(self.caches, status=200 if self.caches else 404)
 
     async def __aenter__(self) -> Self:
         await self.server.__aenter__()

@@ -26,6 +26,15 @@ def is_here(tmp_path: Path, revision: str = "main") -> bool:
     return is_downloaded(MODEL, {"HF_HOME": str(tmp_path)}, revision=revision)
 
 
+def test_without_a_name_of_its_own_it_lies_among_the_other_caches(
+    snapshot: Path, tmp_path: Path
+) -> None:
+    (snapshot / "model.safetensors").touch()
+    (tmp_path / "caches").mkdir()
+    (tmp_path / "caches" / "huggingface").symlink_to(tmp_path)
+    assert is_downloaded(MODEL, {"XDG_CACHE_HOME": str(tmp_path / "caches")})
+
+
 def test_a_model_with_its_weights_is_here(snapshot: Path, tmp_path: Path) -> None:
     assert not is_here(tmp_path)
 

@@ -44,7 +44,10 @@ class Launched:
         return said
 
     def status(self) -> Any:
-        url = f"http://127.0.0.1:{self._status_port}/status"
+        return self.page("status")
+
+    def page(self, name: str) -> Any:
+        url = f"http://127.0.0.1:{self._status_port}/{name}"
         with urllib.request.urlopen(url, timeout=10) as response:
             return json.load(response)
 
@@ -56,7 +59,7 @@ class Launched:
 @contextmanager
 def launched(tmp_path: Path, *steps: str, **variables: str) -> Iterator[Launched]:
     (tmp_path / "cache" / "engine").mkdir(parents=True)
-    ScriptedEngine(tmp_path / "cache" / "engine", steps)
+    ScriptedEngine(tmp_path / "cache" / "engine", steps, steps)
     status_port = free_port()
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("WARMLINE_")}
     environment = {
@@ -135,6 +138,31 @@ def test_it_starts_the_engine_serves_its_status_and_stops_all_of_it(
     assert (status["phase"], status["profile"]) == ("serving", "cpu")
     assert status["command"][3:5] == ["--model", str(tmp_path)]
     assert ends(orphan)
+
+
+def test_asked_to_it_begins_anew_with_another_engine(tmp_path: Path) -> None:
+    with launched(tmp_path, "pid", UP, "wait") as launcher:
+        first = int(launcher.says("pid").split("pid")[-1])
+        launcher.says("startup complete")
+        launcher.process.send_signal(signal.SIGUSR1)
+        second = int(launcher.says("pid").split("pid")[-1])
+        launcher.says("startup complete")
+        assert launcher.status()["phase"] == "serving"
+        assert launcher.stops() == 0
+    assert first != second
+    assert ends(first)
+    assert ends(second)
+
+
+def test_it_says_what_the_next_start_finds(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with launched(tmp_path, UP, "wait", VLLM_CACHE_ROOT=str(tmp_path / "none")) as launcher:
+        launcher.says("startup complete")
+        caches = launcher.page("caches")
+        launcher.stops()
+    assert caches["is_warm"] is False
+    assert caches["caches"][0]["name"] == "model"
+    assert caches["caches"][0]["num_files"] > 0
 
 
 def test_it_prints_each_flag_with_its_reason(tmp_path: Path) -> None:

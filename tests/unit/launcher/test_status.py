@@ -86,6 +86,15 @@ def test_there_is_no_other_page(server: StatusServer, path: str) -> None:
     caught.value.close()
 
 
+def test_what_is_kept_has_a_page_of_its_own() -> None:
+    server = StatusServer("127.0.0.1", 0, lambda: SERVING, lambda: {"is_warm": True})
+    try:
+        assert get(server, "/caches") == {"is_warm": True}
+        assert get(server, "/status")["phase"] == "serving"
+    finally:
+        server.close()
+
+
 def test_many_may_ask_at_once(server: StatusServer) -> None:
     phases: list[str] = []
     askers = [

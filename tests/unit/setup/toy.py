@@ -52,6 +52,32 @@ print(os.getcwd(), flush=True)
 server.serve_forever()
 """
 
+# Warm once the toy has been prewarmed.
+PREWARMED = """
+import os, pathlib, sys
+
+if not (pathlib.Path(os.environ["WARMLINE_CACHE_DIR"]) / "prewarmed").exists():
+    sys.exit(3)
+print("toy: nothing to do", flush=True)
+"""
+
+PREWARM = """
+import argparse, os, pathlib, signal, time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--launcher-pid", type=int)
+parser.add_argument("--cache-dir", type=pathlib.Path)
+given = parser.parse_args()
+if os.environ.get("TOY_PREWARM") == "kill":
+    os.kill(given.launcher_pid, signal.SIGKILL)
+if "TOY_PREWARM" in os.environ:
+    print("toy: filling", flush=True)
+    time.sleep(600)
+given.cache_dir.mkdir(parents=True, exist_ok=True)
+(given.cache_dir / "prewarmed").touch()
+print("toy: filled", os.environ["WARMLINE_STATUS_URL"], flush=True)
+"""
+
 # Says that it has begun, and waits to be let on, where a test asks for that.
 TRANSFORMERS = """
 import os, pathlib, socket
@@ -106,7 +132,9 @@ class ToyProject:
             (root / f"requirements/{name}.lock").write_text("")
         (root / "backend/__init__.py").touch()
         (root / "backend/__main__.py").write_text(CHAT)
+        (root / "backend/prewarm.py").write_text(PREWARM)
         (root / "backend/launcher/__init__.py").touch()
+        (root / "backend/launcher/prewarmed.py").write_text(PREWARMED)
         (root / "backend/launcher/__main__.py").write_text(LAUNCHER)
 
     def command(self, name: str, *arguments: str, **env: str) -> Product:
