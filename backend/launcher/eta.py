@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,8 @@ _BOOTS_KEPT = 5
 _KEYS_KEPT = 50
 # Only `serving` is the whole of a start.
 _MOST_BEFORE_SERVING = 0.99
+_SLOW_TIMES = 3.0  # than ever: the busiest of shared machines varies by half of that
+_SLOW_SECONDS = 5.0  # a phase of a tenth of a second may take three of them
 
 
 def boot_key(*, model: str, flags: Iterable[str], version: str, hardware: str) -> str:
@@ -55,6 +58,12 @@ class BootHistory:
         warm = boots[1:] or boots
         phases = [phase for phase in Phase if any(phase in boot for boot in warm)]
         return {phase: median(boot.get(phase, 0.0) for boot in warm) for phase in phases}
+
+    def longest(self, key: str) -> SecondsByPhase:
+        """The longest that each phase took in the boots kept, the first one too."""
+        boots = self._read().get(key, [])
+        phases = {phase for boot in boots for phase in boot}
+        return {phase: max(boot.get(phase, 0.0) for boot in boots) for phase in phases}
 
     def record(self, key: str, seconds: SecondsByPhase) -> None:
         """Keep a boot that reached `serving`."""
@@ -92,9 +101,16 @@ def _parse(content: Any) -> dict[str, list[dict[Phase, float]]]:
     if content["format"] != _FORMAT:
         raise ValueError(content["format"])
     return {
-        key: [{Phase(name): float(s) for name, s in boot.items()} for boot in boots]
+        key: [{Phase(name): _seconds(s) for name, s in boot.items()} for boot in boots]
         for key, boots in content["boots"].items()
     }
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not 0.0 <= seconds < math.inf:
+        raise ValueError(value)
+    return seconds
 
 
 class BootClock:
@@ -103,12 +119,18 @@ class BootClock:
     Args:
         expected: seconds by phase of earlier boots, `None` if there were none.
         clock: monotonic seconds.
+        longest: the longest that each phase ever took.
     """
 
     def __init__(
-        self, expected: SecondsByPhase | None, clock: Callable[[], float] = time.monotonic
+        self,
+        expected: SecondsByPhase | None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        longest: SecondsByPhase | None = None,
     ) -> None:
         self._expected = expected
+        self._longest = longest or {}
         self._clock = clock
         self._began = self._phase_began = clock()
         self._ended: float | None = None
@@ -163,6 +185,16 @@ class BootClock:
         done = max(self.phase_seconds, expected * (fraction or 0.0))
         later = sum(s for phase, s in self._expected.items() if phase.rank > self._phase.rank)
         return max(expected - done, 0.0) + later
+
+    @property
+    def slow_times(self) -> float | None:
+        """How many times longer than ever this phase has taken; `None` unless it is slow."""
+        longest = self._longest.get(self._phase)
+        if not longest or self._phase is Phase.SERVING or self._ended is not None:
+            return None
+        times = self.phase_seconds / longest
+        is_slow = times >= _SLOW_TIMES and self.phase_seconds >= _SLOW_SECONDS
+        return times if is_slow else None
 
     def progress(self, fraction: float | None = None) -> float | None:
         """0..1 of the whole start; it never goes back, and is 1 only when serving."""

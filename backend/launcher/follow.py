@@ -30,7 +30,11 @@ _DETAILS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootReading:
-    """How far a start is; unknown is `None`."""
+    """How far a start is; unknown is `None`.
+
+    `fraction` is 0..1 of the phase, as the log says it; `slow_times`: the phase has taken so many
+    times longer than ever.
+    """
 
     phase: Phase
     progress: float | None
@@ -40,6 +44,8 @@ class BootReading:
     max_model_len: int | None
     num_kv_cache_tokens: int | None
     num_jit_compilations: int
+    fraction: float | None = None
+    slow_times: float | None = None
 
 
 class Boot:
@@ -49,6 +55,7 @@ class Boot:
         expected: seconds by phase of earlier boots, `None` if there were none.
         from_hub: whether the model comes from a hub: vLLM then downloads silently what it has
             not yet, between "Starting to load model" and its first weights.
+        longest: the longest that each phase of an earlier boot took.
         clock: monotonic seconds.
     """
 
@@ -57,9 +64,10 @@ class Boot:
         expected: SecondsByPhase | None = None,
         *,
         from_hub: bool = False,
+        longest: SecondsByPhase | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock = BootClock(expected, clock)
+        self._clock = BootClock(expected, clock, longest=longest)
         self._from_hub = from_hub
         self._fraction: float | None = None
         self._max_model_len: int | None = None
@@ -131,6 +139,8 @@ class Boot:
                 max_model_len=self._max_model_len,
                 num_kv_cache_tokens=self._num_kv_cache_tokens,
                 num_jit_compilations=self._num_jit_compilations,
+                fraction=self._fraction,
+                slow_times=self._clock.slow_times,
             )
 
     def _enter(self, phase: Phase) -> None:

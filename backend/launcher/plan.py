@@ -68,9 +68,19 @@ def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]
     )
 
 
+def model_identity(model: str) -> str:
+    """A model by its name and, if it is a folder, by its files: another may take its place."""
+    folder = Path(model)
+    if not is_folder(model) or not folder.is_dir():
+        return model
+    files = ((file.name, file.stat()) for file in folder.iterdir() if file.is_file())
+    shown = sorted(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in files)
+    return "\n".join([model, *shown])
+
+
 def _boot_key(command: Command, hardware: Hardware) -> str:
     return boot_key(
-        model=command.model,
+        model=model_identity(command.model),
         flags=command.boot_flags,
         version=engine_version(),
         hardware=f"{hardware.count} × {hardware.name}",

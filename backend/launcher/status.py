@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from backend.launcher.activity import Activity
 from backend.launcher.hardware import Hardware
 from backend.launcher.phases import Phase
 from backend.launcher.problems import Problem
@@ -23,8 +24,19 @@ _TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """A phase that takes `times` longer than ever, while the process lives and does `activity`."""
+
+    times: float
+    activity: Activity | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What `/status` answers; unknown is `None`. All texts are masked already."""
+    """What `/status` answers; unknown is `None`. All texts are masked already.
+
+    `fraction` is 0..1 of the phase alone, where the log says it (shards, graphs).
+    """
 
     phase: Phase
     progress: float | None
@@ -40,6 +52,8 @@ class Status:
     max_model_len: int | None = None
     num_kv_cache_tokens: int | None = None
     num_jit_compilations: int | None = None
+    fraction: float | None = None
+    slow: Slow | None = None
     shortcuts: tuple[str, ...] = ()
     profile_reason: str = ""
     flag_reasons: Mapping[str, str] = field(default_factory=dict)
@@ -58,6 +72,7 @@ class Status:
             "hardware": asdict(self.hardware),
             "flag_reasons": dict(self.flag_reasons),
             "problem": problem,
+            "slow": asdict(self.slow) if self.slow else None,
         }
 
 

@@ -12,16 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from backend.launcher.activity import ActivityWatch
 from backend.launcher.child import Child, Exited, Line
 from backend.launcher.eta import BootHistory
-from backend.launcher.follow import Boot
+from backend.launcher.follow import Boot, BootReading
 from backend.launcher.masking import Mask
 from backend.launcher.mend import mended_command
 from backend.launcher.phases import Phase
 from backend.launcher.plan import Plan
 from backend.launcher.problems import Problem, crash_loop, name_failure
 from backend.launcher.restart import RestartPolicy
-from backend.launcher.status import LogTail, Status
+from backend.launcher.status import LogTail, Slow, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Supervisor:
         self._tail = LogTail()
         self._crashes: list[float] = []
         self._mended: set[str] = set()
+        self._activity: ActivityWatch | None = None
         self._state = _State(self._new_boot())
 
     def run(self) -> int:
@@ -145,14 +147,28 @@ class Supervisor:
             max_model_len=reading.max_model_len,
             num_kv_cache_tokens=reading.num_kv_cache_tokens,
             num_jit_compilations=reading.num_jit_compilations,
+            fraction=None if halt else reading.fraction,
+            slow=None if halt else self._slow(reading),
             shortcuts=tuple(shortcut.name for shortcut in self._plan.command.shortcuts),
             profile_reason=self._plan.profile_reason,
             flag_reasons={f.name: f.reason for f in self._plan.command.flags if f.reason},
         )
 
+    def _slow(self, reading: BootReading) -> Slow | None:
+        """Whether the phase takes longer than ever, and what the engine does meanwhile."""
+        watch = self._activity
+        if reading.slow_times is None or watch is None:
+            return None
+        return Slow(times=reading.slow_times, activity=watch.look())
+
     def _new_boot(self) -> Boot:
-        expected = self._history.expected(self._plan.boot_key)
-        return Boot(expected, from_hub=self._plan.from_hub, clock=self._clock)
+        key = self._plan.boot_key
+        return Boot(
+            self._history.expected(key),
+            from_hub=self._plan.from_hub,
+            longest=self._history.longest(key),
+            clock=self._clock,
+        )
 
     def _run_once(self, boot: Boot) -> int | None:
         """One start, to its end: vLLM's exit code, or `None` if a stop was requested."""
@@ -163,6 +179,7 @@ class Supervisor:
             folder=self._plan.folder,
             emit=self._inbox.put,
         )
+        self._activity = ActivityWatch(child.group, clock=self._clock)
         stopping = False
         while True:
             event = self._next(self._patience.doomed_seconds if boot.doomed else None)

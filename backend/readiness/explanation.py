@@ -22,6 +22,8 @@ class Explanation:
         self._num_misses = 0
         self._phase: Phase | None = None
         self._highest_progress: float | None = None
+        self._set_up_progress = 0.0  # the bar's part that set-up had, before the launcher
+        self._is_set_up = False
         self._was_ready = False
         self._is_outdated = False
 
@@ -41,11 +43,18 @@ class Explanation:
         self._is_outdated = self._is_outdated and phase is Phase.SERVING
         if self._is_outdated:
             return
-        if phase and self._phase and _ORDER[phase] < _ORDER[self._phase]:
-            self._highest_progress = None  # another start
-        self._phase = phase
+        is_handed_over = self._is_set_up and not report.is_set_up
+        if is_handed_over or (phase and self._phase and _ORDER[phase] < _ORDER[self._phase]):
+            self._start_anew(is_handed_over=is_handed_over)
+        self._phase, self._is_set_up = phase, report.is_set_up
         if report.progress is not None:
-            self._highest_progress = max(report.progress, self._highest_progress or 0.0)
+            ahead = self._set_up_progress + (1.0 - self._set_up_progress) * report.progress
+            self._highest_progress = max(ahead, self._highest_progress or 0.0)
+
+    def _start_anew(self, *, is_handed_over: bool) -> None:
+        """Another start begins; that of the launcher after set-up goes on with the same bar."""
+        self._set_up_progress = (self._highest_progress or 0.0) if is_handed_over else 0.0
+        self._highest_progress = self._set_up_progress or None
 
     def _miss(self) -> None:
         self._num_misses += 1
@@ -59,7 +68,7 @@ class Explanation:
         something else.
         """
         self._was_ready = True
-        self._highest_progress = None
+        self._start_anew(is_handed_over=False)
         self._is_outdated = self._phase is Phase.SERVING
 
     def closed(self, problem: Problem | None) -> GateState:
@@ -67,15 +76,23 @@ class Explanation:
         report = self._report
         if report is None or self._phase is None or self._is_outdated:
             phase = Phase.LOST if self._was_ready else Phase.STARTING
-            return GateState(phase=phase, problem=problem)
+            between = self._highest_progress if self._is_set_up else None  # set-up and launcher
+            return GateState(phase=phase, progress=between, problem=problem)
         return GateState(
             phase=self._phase,
-            progress=None if report.progress is None else self._highest_progress,
+            progress=self._progress(report),
             eta_seconds=report.eta_seconds,
             detail=report.detail,
             problem=report.problem or problem,
+            fraction=report.fraction,
+            slow=report.slow,
             log_tail=report.log_tail,
         )
+
+    def _progress(self, report: StatusReport) -> float | None:
+        if report.progress is None and not self._set_up_progress:
+            return None
+        return self._highest_progress
 
     @property
     def progress(self) -> float | None:

@@ -46,6 +46,17 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """A phase takes `times` longer than ever; the engine lives, and `activity` is what it does.
+
+    `activity`: `network`, `disk`, `processor`, `nothing`, or empty where it is not known.
+    """
+
+    times: float
+    activity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarmupBurst:
     """One burst of the warm-up: so many requests at once, their mean TTFT.
 
@@ -62,7 +73,7 @@ class GateState:
     """What the gate shows. `progress` is 0..1 of the whole start; unknown is `None`.
 
     `detail` is the launcher's own sentence, empty where it has none. `num_jit_compilations` are the
-    kernels that vLLM said it compiled while it generated.
+    kernels that vLLM said it compiled while it generated; `fraction` is 0..1 of the phase alone.
     """
 
     phase: Phase = Phase.STARTING
@@ -74,6 +85,8 @@ class GateState:
     max_model_len: int | None = None
     bursts: tuple[WarmupBurst, ...] = ()
     num_jit_compilations: int | None = None
+    fraction: float | None = None
+    slow: Slow | None = None
     log_tail: tuple[str, ...] = ()
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 
-from backend.readiness.gate import Phase, Problem
+from backend.readiness.gate import Phase, Problem, Slow
 from backend.readiness.timing import Sleep, within
 
 CHAT_PHASES = frozenset({Phase.WARMING_UP, Phase.READY, Phase.LOST})
@@ -35,10 +35,17 @@ class StatusReport:
     problem: Problem | None = None
     max_num_seqs: int | None = None
     num_jit_compilations: int | None = None
+    fraction: float | None = None
+    slow: Slow | None = None
     log_tail: tuple[str, ...] = ()
     profile: str = ""
     command: tuple[str, ...] = ()
     hardware: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether it is set-up's page, which is there before the launcher's and has no command."""
+        return not self.command
 
 
 class StatusPage:
@@ -88,6 +95,8 @@ def parse(body: Mapping[str, Any]) -> StatusReport:
         problem=_problem(body.get("problem")),
         max_num_seqs=_positive(body.get("max_num_seqs")),
         num_jit_compilations=_count(body.get("num_jit_compilations")),
+        fraction=_number(body.get("fraction")),
+        slow=_slow(body.get("slow")),
         log_tail=_lines(body.get("log_tail")),
         profile=_text(body.get("profile")),
         command=_lines(body.get("command")),
@@ -107,6 +116,13 @@ def _problem(value: object) -> Problem | None:
         message=_text(value.get("message")),
         advice=_text(value.get("advice")),
     )
+
+
+def _slow(value: object) -> Slow | None:
+    times = _number(value.get("times")) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or times is None:
+        return None
+    return Slow(times=times, activity=_text(value.get("activity")))
 
 
 def _text(value: object) -> str:

@@ -17,6 +17,7 @@ from backend.setup.errors import SetupError
 from backend.setup.steps import StepProgress
 
 REQUEST_TIMEOUT_SECONDS = 5.0
+SHARE_OF_THE_START = 0.6  # the rest of the bar is the engine's own start, which follows
 
 
 class StatusPage:
@@ -37,7 +38,10 @@ class StatusPage:
     def show(self, progress: StepProgress) -> None:
         """Show how far set-up is."""
         self._phase, self._problem = "downloading", None
-        self._progress, self._detail = round(progress.overall, 4), progress.detail
+        self._progress, self._detail = (
+            round(SHARE_OF_THE_START * progress.overall, 4),
+            progress.detail,
+        )
 
     def fail(self, error: SetupError) -> None:
         """Show why set-up cannot go on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from backend.readiness.gate import GateState, Phase, Problem
+from backend.readiness.gate import GateState, Phase, Problem, Slow
 from backend.ui.texts import Language, knows, say, seconds
 from backend.ui.texts.zh_cn_launcher import PROBLEMS
 
@@ -84,13 +84,17 @@ def card(
 
 
 def detail(state: GateState, language: Language) -> str:
-    """More about the phase: the warm-up's bursts, else the launcher's own sentence.
+    """More about the phase: the warm-up's bursts, that it is slow, or the launcher's own sentence.
 
     The launcher speaks English, so a page in another language has the phase and the bar alone.
     """
     if state.phase is Phase.WARMING_UP and state.bursts:
         return _warming(state, language)
-    return state.detail if language == "en" else ""
+    if state.slow is not None:
+        return _slow(state.slow, language)
+    own = state.detail if language == "en" else ""
+    fraction = "" if state.fraction is None else _fraction(state.fraction, language)
+    return " ".join(filter(None, (own, fraction)))
 
 
 def problem_words(problem: Problem, language: Language) -> CardProblem:
@@ -111,8 +115,10 @@ def problem_words(problem: Problem, language: Language) -> CardProblem:
 
 
 def _eta(state: GateState, language: Language) -> str:
-    if state.eta_seconds is None or state.problem:
+    if state.ready or state.problem or state.phase in (Phase.LOST, Phase.WARMING_UP):
         return ""
+    if state.eta_seconds is None:
+        return say("gate.no_eta", language)
     return say("gate.eta", language, eta=seconds(state.eta_seconds, language))
 
 
@@ -124,6 +130,16 @@ def _title(state: GateState, language: Language) -> str:
     if state.phase is Phase.LOST:
         return say("gate.title.lost", language)
     return say("gate.title", language)
+
+
+def _slow(slow: Slow, language: Language) -> str:
+    key = f"slow.{slow.activity}"
+    activity = say(key if knows(key) else "slow.unknown", language)
+    return say("gate.slow", language, times=f"{slow.times:.0f}", activity=activity)
+
+
+def _fraction(fraction: float, language: Language) -> str:
+    return say("gate.fraction", language, percent=round(100 * min(fraction, 1.0)))
 
 
 def _warming(state: GateState, language: Language) -> str:

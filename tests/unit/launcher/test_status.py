@@ -68,6 +68,8 @@ def test_the_page_has_every_key_of_the_contract(server: StatusServer) -> None:
         "max_model_len": 8192,
         "num_kv_cache_tokens": 46592,
         "num_jit_compilations": None,
+        "fraction": None,
+        "slow": None,
         "shortcuts": ["bytecode"],
         "profile_reason": "no GPU is visible",
         "flag_reasons": {"--max-num-seqs": "two cores"},

@@ -105,6 +105,24 @@ def test_progress_never_goes_back_within_one_start() -> None:
     assert shown == [0.1, 0.5, 0.5]
 
 
+@pytest.mark.parametrize("num_misses", [0, 3])
+def test_the_launcher_goes_on_with_the_bar_of_set_up(num_misses: int) -> None:
+    explanation = Explanation()
+    shown = [0.0]
+    for progress in (0.2, 0.6):
+        explanation.hear(StatusReport(phase=Phase.DOWNLOADING, progress=progress))
+        shown.append(explanation.closed(None).progress or 0.0)
+    for _ in range(num_misses):
+        explanation.hear(None)
+        shown.append(explanation.closed(None).progress or 0.0)
+    launcher = [(Phase.STARTING, None), (Phase.STARTING, 0.5), (Phase.SERVING, 1.0)]
+    for phase, share in launcher:
+        explanation.hear(StatusReport(phase=phase, progress=share, command=("vllm",)))
+        shown.append(explanation.closed(None).progress or 0.0)
+    assert shown == sorted(shown)
+    assert shown[-3:] == pytest.approx([0.6, 0.8, 1.0])
+
+
 def test_progress_that_is_unknown_in_between_is_shown_as_unknown() -> None:
     phase = Phase.DOWNLOADING
     shown = progress_after(said(phase, 0.3), said(phase, None), said(phase, 0.2))

@@ -30,7 +30,7 @@ def test_installing_is_a_phase_seen_on_the_status_page(cold_start: ColdStart) ->
 def test_the_progress_of_an_installation_never_goes_back(cold_start: ColdStart) -> None:
     progress = [page["progress"] for page in cold_start.pages if page["phase"] == "downloading"]
     assert progress == sorted(progress)
-    assert 0.333 <= progress[0] < progress[-1] <= 1, "the chat was the first of three steps"
+    assert 0.2 <= progress[0] < progress[-1] <= 0.6, "the chat was the first of three steps"
 
 
 def test_stopped_by_ctrl_c_it_ends_well(cold_start: ColdStart) -> None:

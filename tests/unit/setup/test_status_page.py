@@ -43,7 +43,7 @@ def test_an_installation_is_the_phase_downloading(page: StatusPage) -> None:
     assert set(body) == CONTRACT
     assert body["ready"] is False
     assert body["phase"] == "downloading"
-    assert body["progress"] == 0.375, "one and a half of four steps"
+    assert body["progress"] == 0.225, "one and a half of four steps, of set-up's 60 %"
     assert body["detail"] == "Installing the engine: 3 of 6"
     assert body["problem"] is None
 

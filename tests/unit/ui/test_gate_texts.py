@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.launcher.causes import CAUSES
-from backend.readiness.gate import GateState, Phase, Problem, WarmupBurst
+from backend.readiness.gate import GateState, Phase, Problem, Slow, WarmupBurst
 from backend.ui.texts.gate import card, detail, problem_words
 from backend.ui.texts.zh_cn_launcher import PROBLEMS
 
@@ -35,8 +35,33 @@ def test_a_start_shows_its_phase_progress_and_what_is_left() -> None:
     assert words["passed"] == [{"label": "Starting the engine", "took": "4.8 s"}]
 
 
+@pytest.mark.parametrize(
+    ("activity", "english", "chinese"),
+    [
+        ("disk", "reads or writes the disk", "读写磁盘"),
+        ("network", "waits for the network", "等待网络"),
+        ("processor", "computes", "计算"),
+        ("nothing", "does nothing that can be seen", "看不出"),
+        ("of a later version", "is alive.", "仍在运行。"),
+    ],
+)
+def test_a_slow_phase_says_so_and_what_the_engine_does(
+    activity: str, english: str, chinese: str
+) -> None:
+    state = GateState(phase=Phase.LOADING_WEIGHTS, slow=Slow(times=3.4, activity=activity))
+    assert "3 times longer than ever" in detail(state, "en")
+    assert english in detail(state, "en")
+    assert chinese in detail(state, "zh-CN")
+
+
+def test_a_fraction_of_the_phase_is_shown_in_both_languages() -> None:
+    state = GateState(phase=Phase.LOADING_WEIGHTS, fraction=0.5, detail="Loading.")
+    assert detail(state, "en") == "Loading. 50 % of this step"
+    assert detail(state, "zh-CN") == "本步骤完成 50 %"
+
+
 def test_without_an_estimate_nothing_is_invented() -> None:
-    assert shown(GateState())["eta"] == ""
+    assert shown(GateState())["eta"] == "no estimate yet"
     assert shown(GateState())["progress"] is None
 
 
