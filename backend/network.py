@@ -1,10 +1,13 @@
-"""Which servers are near: no proxy leads to them."""
+"""Which servers are near, so that no proxy leads to them, and how a page's connection is named."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
 
 import httpx2
+
+WRITE_NOW = "warmline.write_now"
+"""ASGI extension of a page's connection: sends a text at once (`backend/web/websocket`)."""
 
 NEAR_SUFFIXES = (".localhost", ".local", ".internal")  # RFC 6761, RFC 6762, ICANN 2024
 

@@ -7,6 +7,7 @@ from typing import Any
 from chainlit.server import sio
 from chainlit.session import WebsocketSession
 
+from backend.network import WRITE_NOW
 from backend.ui.socket import PageSocket
 
 
@@ -17,7 +18,8 @@ def take() -> None:
     async def connect(sid: str, environ: dict[str, Any], auth: dict[str, Any]) -> Any:
         accepted = await chainlits_own(sid, environ, auth)
         if session := WebsocketSession.get(sid):
-            session.emit = PageSocket(sio, sid)
+            extensions = environ["asgi.scope"].get("extensions") or {}
+            session.emit = PageSocket(sio, sid, extensions.get(WRITE_NOW, {}).get("text"))
         return accepted
 
     sio.on("connect", connect)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from engineio.async_socket import AsyncSocket
 from engineio.packet import Packet
 
+from backend.ui.socket import WRITER_WAITS
+
 
 def take() -> None:
     """Replace `poll` for WebSockets."""
@@ -28,7 +30,11 @@ async def waiting_packets(socket: AsyncSocket) -> list[Packet]:
     """All packets that wait, as soon as there is one; none at the socket's end."""
     queue = socket.queue
     packets = []
-    packet = await queue.get()
+    setattr(socket, WRITER_WAITS, True)
+    try:
+        packet = await queue.get()
+    finally:
+        setattr(socket, WRITER_WAITS, False)
     queue.task_done()
     while packet is not None:
         packets.append(packet)

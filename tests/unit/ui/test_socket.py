@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from engineio.packet import CLOSE, Packet
 from socketio import AsyncServer
 
 from backend.ui.shortcuts.writer import waiting_packets
-from backend.ui.socket import PageSocket
+from backend.ui.socket import PageSocket, WriteNow
 
 EVENTS: list[tuple[str, Any]] = [
     ("task_start", {}),
@@ -29,9 +30,9 @@ class Connection:
         self.server.eio.sockets["eio"] = self.socket
         self.sid = ""
 
-    async def connect(self) -> PageSocket:
+    async def connect(self, write_now: WriteNow | None = None) -> PageSocket:
         self.sid = await self.server.manager.connect("eio", "/")
-        return PageSocket(self.server, self.sid)
+        return PageSocket(self.server, self.sid, write_now)
 
     def sent(self) -> str:
         """What would go out next."""
@@ -98,3 +99,54 @@ async def test_a_writer_gets_what_came_before_the_end_and_then_nothing() -> None
         connection.socket.queue.put_nowait(each)
     assert await waiting_packets(connection.socket) == [packet]
     assert await waiting_packets(connection.socket) == []
+
+
+class Wire:
+    """What was written at once, while there is room for it."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.has_room = True
+
+    def write_now(self, text: str) -> bool:
+        if self.has_room:
+            self.written.append(text)
+        return self.has_room
+
+
+async def test_while_the_writer_waits_an_event_is_written_at_once() -> None:
+    connection, wire = Connection(), Wire()
+    page = await connection.connect(wire.write_now)
+    writing = asyncio.create_task(waiting_packets(connection.socket))
+    await asyncio.sleep(0)
+    await page("toast", "first")
+    await page("toast", "second")
+    assert wire.written == ['42["toast","first"]', '42["toast","second"]']
+    assert connection.socket.queue.empty()
+    writing.cancel()
+
+
+async def test_nothing_overtakes_what_is_in_the_queue() -> None:
+    connection, wire = Connection(), Wire()
+    page = await connection.connect(wire.write_now)
+    await page("toast", "before the writer is there")
+    writing = asyncio.create_task(waiting_packets(connection.socket))
+    await page("toast", "behind it")
+    assert [packet.encode() for packet in await writing] == [
+        '42["toast","before the writer is there"]',
+        '42["toast","behind it"]',
+    ]
+    await page("toast", "while the writer sends")
+    assert connection.sent() == '42["toast","while the writer sends"]'
+    assert wire.written == []
+
+
+async def test_what_has_no_room_goes_into_the_queue() -> None:
+    connection, wire = Connection(), Wire()
+    page = await connection.connect(wire.write_now)
+    writing = asyncio.create_task(waiting_packets(connection.socket))
+    await asyncio.sleep(0)
+    wire.has_room = False
+    await page("toast", "a page that takes nothing")
+    [packet] = await writing
+    assert packet.encode() == '42["toast","a page that takes nothing"]'
