@@ -83,6 +83,13 @@ clean: ## Say how much set-up's files take, ask, remove them; your data stay
 doctor: ## Say what this machine lacks for make demo
 	@$(SETUP) doctor $(ENGINE_OPTION)
 
+.PHONY: bench-boot
+bench-boot: ## Time cold, warm and crash starts of the CPU engine, beside vLLM by itself (ARGS="--rounds 3")
+	@$(SETUP) bench-env
+	@.warmline/chat/bin/python -m backend.bench.boot --python .warmline/engine/bin/python \
+		--chat-python .warmline/chat/bin/python --model .warmline/models/SmolLM2-135M-Instruct \
+		--profile cpu --out .warmline/bench/boot $(ARGS)
+
 .PHONY: lock
 lock: ## Resolve requirements/*.lock anew, out of pyproject.toml
 	@$(SETUP) lock

@@ -204,6 +204,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.out = arguments.out.resolve()
+    if Path(arguments.model).is_dir():
+        arguments.model = str(Path(arguments.model).resolve())
     return arguments
 
 

@@ -12,8 +12,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from backend.launcher.cache_care import care_for_caches
 from backend.launcher.command import is_built_for_cards
 from backend.launcher.eta import BootHistory
 from backend.launcher.flags import FlagError
@@ -51,6 +53,7 @@ def main(environment: Mapping[str, str]) -> int:
             return _explain(card_missing(), options, hardware)
         plan = make_plan(options, hardware, environment)
         plan.folder.mkdir(parents=True, exist_ok=True)
+        cared = care_for_caches(plan.command)
     except UnsupportedCardError as error:
         return _explain(card_unsupported(str(error)), options, hardware)
     except ProfileError as error:
@@ -59,7 +62,9 @@ def main(environment: Mapping[str, str]) -> int:
         return _explain(flags_invalid(), options, hardware)
     except (OptionError, OSError) as error:
         return _refuse(str(error))
-    return _supervise(plan, options)
+    for notice in cared.notices:
+        _echo(f"launcher: {notice}")
+    return _supervise(replace(plan, command=cared.command, notices=cared.notices), options)
 
 
 def _supervise(plan: Plan, options: Options) -> int:

@@ -102,6 +102,14 @@ CAUSES: tuple[Cause, ...] = (
         final=False,
     ),
     Cause(
+        "cache_damaged",
+        r"marshal data too short|bad marshal data|pickle data was truncated|UnpicklingError"
+        r"|EOFError: Ran out of input|BadZipFile|PytorchStreamReader failed",
+        "A file among the engine's caches is damaged.",
+        "If new caches do not help, set the engine up again: its packages may be damaged too.",
+        final=False,
+    ),
+    Cause(
         "driver_too_old",
         r"driver on your system is too old|driver version is insufficient",
         "The NVIDIA driver is older than this vLLM needs.",

@@ -1,7 +1,8 @@
 """A start that failed in a way that another start cures, each way once.
 
 Safe are a number that vLLM itself corrects (a shorter context, a smaller share of the memory take
-nothing from anybody) and going without `fork`, which a driver or a library may not bear.
+nothing from anybody), going without `fork`, which a driver or a library may not bear, and caches
+made anew where a damaged one is in the way.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from backend.launcher.caches import Cache, caches_of
 from backend.launcher.command import Command
 from backend.launcher.flags import Flag, merge
 from backend.launcher.problems import Problem
@@ -19,10 +21,14 @@ UNNAMED = frozenset({"engine_exited", "engine_killed"})  # its log names no caus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mended:
-    """The command of the next start, and what is different about it, in words."""
+    """The command of the next start, and what is different about it, in words.
+
+    `set_aside`: caches that have to be out of its way.
+    """
 
     command: Command
     what: str
+    set_aside: tuple[Cache, ...] = ()
 
 
 def mended_command(command: Command, problem: Problem) -> Mended | None:
@@ -36,6 +42,9 @@ def mended_command(command: Command, problem: Problem) -> Mended | None:
     if flag is not None:
         flags = merge(command.flags, [flag])
         return Mended(command=replace(command, flags=flags), what=f"with {' '.join(flag.words)}")
+    if problem.kind == "cache_damaged":
+        caches = tuple(c for c in caches_of(command) if c.name in ("bytecode", "compiled"))
+        return Mended(command=command, what="with new caches", set_aside=caches)
     is_forked = any(shortcut.name == "fork" for shortcut in command.shortcuts)
     if is_forked and problem.kind in UNNAMED:
         return Mended(command=command.without_shortcut("fork"), what="without fork")

@@ -26,6 +26,7 @@ class Plan:
         hardware: what vLLM runs on.
         boot_key: equal for boots that should take equally long.
         from_hub: whether the model may be downloaded.
+        notices: what was found and mended before the start, in words.
     """
 
     command: Command
@@ -36,6 +37,7 @@ class Plan:
     boot_key: str
     from_hub: bool = False
     profile_reason: str = ""
+    notices: tuple[str, ...] = ()
 
     def with_command(self, command: Command) -> Plan:
         """The same plan with another command, whose boots take a time of their own."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from backend.launcher.activity import ActivityWatch
+from backend.launcher.cache_care import set_aside
 from backend.launcher.child import Child, Exited, Line
 from backend.launcher.eta import BootHistory
 from backend.launcher.follow import Boot, BootReading
@@ -137,7 +138,7 @@ class Supervisor:
             progress=None if halt else reading.progress,
             eta_seconds=None if halt else reading.eta_seconds,
             elapsed_seconds=reading.elapsed_seconds,
-            detail=halt.detail if halt else reading.detail,
+            detail=halt.detail if halt else " ".join((reading.detail, *self._plan.notices)),
             problem=halt.problem if halt else None,
             profile=self._plan.profile,
             command=tuple(self._mask(word) for word in self._plan.command.argv),
@@ -235,6 +236,7 @@ class Supervisor:
         if mended is None or mended.what in self._mended:
             return False
         self._mended.add(mended.what)
+        set_aside(mended.set_aside)
         self._plan = self._plan.with_command(mended.command)
         detail = f"{problem.message} It is started again {mended.what}."
         self._state = _State(boot, _Halt(Phase.STARTING, problem, detail))

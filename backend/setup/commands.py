@@ -113,6 +113,11 @@ class Commands:
         run(SetUp(self._engine_steps(), self._console.show).make_all())
         return 0
 
+    def bench_env(self) -> int:
+        """What the benches start: the chat, the engine, its model."""
+        self._set_up(self._steps())
+        return 0
+
     def check_env(self) -> int:
         """The formatter, the linters and mypy."""
         self._set_up([self._step(dev_venv(self._layout))])
@@ -194,6 +199,7 @@ COMMANDS = {
     "test-env": Commands.test_env,
     "no-engine-env": Commands.no_engine_env,
     "engine-env": Commands.engine_env,
+    "bench-env": Commands.bench_env,
     "check-env": Commands.check_env,
     "clean": Commands.clean,
     "doctor": Commands.doctor,

@@ -19,6 +19,7 @@ from tests.unit.launcher.scripted_engine import UP, ScriptedEngine
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_SECONDS = 20.0
+ANOTHER_START = "another start"
 
 
 def free_port() -> int:
@@ -56,10 +57,19 @@ class Launched:
         return self.process.wait(timeout=PATIENCE_SECONDS)
 
 
+def split(steps: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if ANOTHER_START not in steps:
+        return steps, steps
+    place = steps.index(ANOTHER_START)
+    return steps[:place], steps[place + 1 :]
+
+
 @contextmanager
 def launched(tmp_path: Path, *steps: str, **variables: str) -> Iterator[Launched]:
+    """Each start of the engine plays the steps, or those up to the next `ANOTHER_START`."""
     (tmp_path / "cache" / "engine").mkdir(parents=True)
-    ScriptedEngine(tmp_path / "cache" / "engine", steps, steps)
+    first, later = split(steps)
+    ScriptedEngine(tmp_path / "cache" / "engine", first, later)
     status_port = free_port()
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("WARMLINE_")}
     environment = {
@@ -163,6 +173,31 @@ def test_it_says_what_the_next_start_finds(tmp_path: Path) -> None:
     assert caches["is_warm"] is False
     assert caches["caches"][0]["name"] == "model"
     assert caches["caches"][0]["num_files"] > 0
+
+
+def test_a_damaged_cache_is_set_aside_and_the_engine_starts_all_the_same(tmp_path: Path) -> None:
+    cache = tmp_path / "vllm"
+    cache.mkdir()
+    (cache / "graph").write_text("damaged")
+    damaged = "say _pickle.UnpicklingError: pickle data was truncated"
+    steps = (damaged, "exit 1", ANOTHER_START, UP, "wait")
+    with launched(tmp_path, *steps, VLLM_CACHE_ROOT=str(cache)) as launcher:
+        said = launcher.says("startup complete")
+        launcher.stops()
+    assert "A file among the engine's caches is damaged." in said
+    assert "It is started again with new caches." in said
+    assert (tmp_path / "vllm.set-aside" / "graph").read_text() == "damaged"
+
+
+def test_a_cache_that_cannot_be_written_is_said_and_the_engine_has_another(tmp_path: Path) -> None:
+    nowhere = {"VLLM_CACHE_ROOT": "/proc/none/vllm"}
+    with launched(tmp_path, "env VLLM_CACHE_ROOT", UP, "wait", **nowhere) as launcher:
+        said = launcher.says("startup complete")
+        detail = launcher.status()["detail"]
+        launcher.stops()
+    assert "The cache of compiled graphs cannot be written" in said
+    assert "The cache of compiled graphs cannot be written" in detail
+    assert "VLLM_CACHE_ROOT=/proc" not in said
 
 
 def test_it_prints_each_flag_with_its_reason(tmp_path: Path) -> None:
