@@ -103,7 +103,8 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "cache_damaged",
-        r"marshal data too short|bad marshal data|pickle data was truncated|UnpicklingError"
+        r"marshal data too short|bad marshal data|EOF read where object expected"
+        r"|in _compile_bytecode|pickle data was truncated|UnpicklingError"
         r"|EOFError: Ran out of input|BadZipFile|PytorchStreamReader failed",
         "A file among the engine's caches is damaged.",
         "If new caches do not help, set the engine up again: its packages may be damaged too.",

@@ -17,6 +17,7 @@ from backend.launcher.problems import name_failure
 
 DAMAGED = {
     "bytecode cut off": "EOFError: marshal data too short",
+    "bytecode cut off in an object": "EOFError: EOF read where object expected",
     "bytecode overwritten": "ValueError: bad marshal data (unknown type code)",
     "a graph cut off": "_pickle.UnpicklingError: pickle data was truncated",
     "an empty graph": "EOFError: Ran out of input",
