@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backend.launcher.causes import CAUSES, Cause
+from backend.launcher.hardware import Hardware
 from backend.launcher.restart import RestartPolicy
+from backend.sizing.units import GIB
 
 Value = str | int | float
 
@@ -51,6 +53,26 @@ def name_failure(lines: Sequence[str], exit_code: int) -> Problem:
     `exit_code` is minus the number of the signal that ended it, if one did.
     """
     return name_cause(lines) or _name_exit(exit_code)
+
+
+def blamed(problem: Problem, hardware: Hardware) -> Problem:
+    """The same problem, unless others held most of a card: then it is they who lack the memory.
+
+    vLLM cannot tell: it was given the share of the card that was free, and found it too small.
+    """
+    taken = [
+        g for g in hardware.gpus if g.free_bytes is not None and 2 * g.free_bytes < g.total_bytes
+    ]
+    if problem.kind != "out_of_memory" or not taken:
+        return problem
+    card = min(taken, key=lambda gpu: gpu.free_bytes or 0)
+    free_gib, total_gib = (card.free_bytes or 0) / GIB, card.total_bytes / GIB
+    return Problem(
+        kind="memory_taken",
+        message=f"Another process uses the GPU: {free_gib:.1f} of {total_gib:.1f} GiB were free.",
+        advice="End the other process.",
+        values={"free_gib": round(free_gib, 1), "total_gib": round(total_gib, 1)},
+    )
 
 
 def crash_loop(last: Problem, policy: RestartPolicy) -> Problem:

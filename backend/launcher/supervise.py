@@ -21,7 +21,7 @@ from backend.launcher.masking import Mask
 from backend.launcher.mend import mended_command
 from backend.launcher.phases import Phase
 from backend.launcher.plan import Plan
-from backend.launcher.problems import Problem, crash_loop, name_failure
+from backend.launcher.problems import Problem, blamed, crash_loop, name_failure
 from backend.launcher.restart import RestartPolicy
 from backend.launcher.status import LogTail, Slow, Status
 
@@ -218,6 +218,7 @@ class Supervisor:
         problem = name_failure(boot.lines, exit_code)
         if self._starts_mended(boot, problem):
             return 0.0
+        problem = blamed(problem, self._plan.hardware)
         delay_seconds = None if problem.final else self._policy.delay_seconds(self._crashes)
         if delay_seconds is not None:
             detail = f"{problem.message} It is started again in {delay_seconds:g} s."

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from backend.launcher.causes import CAUSES
+from backend.launcher.hardware import Hardware
 from backend.launcher.problems import (
     Problem,
+    blamed,
     crash_loop,
     flags_invalid,
     name_cause,
@@ -14,6 +16,7 @@ from backend.launcher.problems import (
     profile_invalid,
 )
 from backend.launcher.restart import RestartPolicy
+from backend.sizing.gpu import Gpu
 from tests.unit.launcher.recorded_logs import recorded
 
 RECORDED = {
@@ -180,3 +183,32 @@ def test_a_crash_loop_keeps_what_the_last_crash_said() -> None:
 def test_options_that_cannot_be_used_are_problems_too() -> None:
     assert "line 3" in profile_invalid("cpu.yaml, line 3: no").message
     assert "WARMLINE_ENGINE_FLAGS" in flags_invalid().message
+
+
+def cards(*free_gib: float) -> Hardware:
+    """Cards of 80 GiB of which so much was free before vLLM started."""
+    gpus = tuple(
+        Gpu(
+            name="H100", total_bytes=80 << 30, free_bytes=int(free * 2**30), compute_capability=None
+        )
+        for free in free_gib
+    )
+    return Hardware(kind="gpu", name="H100", count=len(gpus), gpus=gpus)
+
+
+NO_MEMORY_FOR_THE_CACHE = name_cause(["ValueError: No available memory for the cache blocks."])
+
+
+def test_memory_that_others_hold_is_blamed_on_them() -> None:
+    assert NO_MEMORY_FOR_THE_CACHE is not None
+    assert NO_MEMORY_FOR_THE_CACHE.kind == "out_of_memory"
+    problem = blamed(NO_MEMORY_FOR_THE_CACHE, cards(79.0, 5.25))
+    assert problem.kind == "memory_taken"
+    assert problem.message == "Another process uses the GPU: 5.2 of 80.0 GiB were free."
+    assert not problem.final
+
+
+@pytest.mark.parametrize("hardware", [cards(79.0), Hardware(kind="cpu", name="CPU", count=2)])
+def test_memory_that_nobody_holds_is_the_models_own_matter(hardware: Hardware) -> None:
+    assert NO_MEMORY_FOR_THE_CACHE is not None
+    assert blamed(NO_MEMORY_FOR_THE_CACHE, hardware) is NO_MEMORY_FOR_THE_CACHE
