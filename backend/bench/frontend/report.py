@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from backend.bench.frontend.runs import COOKBOOK, OURS, Plan, Result
 
@@ -127,12 +128,26 @@ def surroundings(plan: Plan, results: Sequence[Result]) -> str:
 def write(folder: Path, plan: Plan, results: Sequence[Result]) -> None:
     """Write `frontend.json`, and the table into its place in `frontend.md`."""
     folder.mkdir(parents=True, exist_ok=True)
-    runs = {"plan": asdict(plan), "results": [asdict(result) for result in results]}
-    (folder / "frontend.json").write_text(json.dumps(runs, indent=1, default=str) + "\n")
+    lines = [json.dumps(_rounded(asdict(result))) for result in results]
+    head = json.dumps({"plan": asdict(plan)}, default=str)[:-1]
+    runs = f'{head}, "results": [\n' + ",\n".join(lines) + "\n]}\n"
+    (folder / "frontend.json").write_text(runs)
     block = f"{BEGIN}\n{surroundings(plan, results)}\n\n{table(results)}\n{END}"
     page = folder / "frontend.md"
     text = page.read_text() if page.exists() else f"# The front end\n\n{BEGIN}{END}\n"
     page.write_text(_BLOCK.sub(lambda _: block, text))
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    """Four digits: no measurement here has more."""
+    return {
+        name: _rounded(value)
+        if isinstance(value, dict)
+        else float(f"{value:.4g}")
+        if isinstance(value, float)
+        else value
+        for name, value in values.items()
+    }
 
 
 def _processor() -> str:

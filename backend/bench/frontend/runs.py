@@ -63,7 +63,7 @@ class Plan:
 
 
 SHORT = Plan(
-    num_tokens=100,
+    num_tokens=200,
     repeats=2,
     num_messages=10,
     tokens_per_chunk=(1,),
@@ -73,7 +73,7 @@ SHORT = Plan(
     pages=(),
     most_growth_kib_per_chat=8.0,  # so short a soak has not reached its plateau
 )
-"""CI's: less than a minute on two cores."""
+"""CI's: about a minute on two cores."""
 
 
 @dataclass(frozen=True, slots=True)
