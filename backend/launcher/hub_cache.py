@@ -1,7 +1,12 @@
-"""What was downloaded before, in Hugging Face's layout of its cache.
+"""What was downloaded before, in the layouts of the hubs' caches.
 
+Hugging Face:
 <cache>/models--<owner>--<name>/refs/main            the commit that `main` was at
 <cache>/models--<owner>--<name>/snapshots/<commit>/  its files; each appears when it is complete
+
+ModelScope (`VLLM_USE_MODELSCOPE`), 1.40 and before it:
+<cache>/models/<owner>--<name>/snapshots/<revision>/
+<cache>/models/<owner>/<name, its dots as ___>/
 """
 
 from __future__ import annotations
@@ -23,13 +28,15 @@ def is_downloaded(model: str, environment: Mapping[str, str], *, revision: str =
         environment: says where the cache is, as for `huggingface_hub`.
         revision: a branch, a tag or a commit.
     """
+    if environment.get("VLLM_USE_MODELSCOPE", "").lower() in ("true", "1"):
+        return any(map(_is_complete, _modelscope_folders(model, environment)))
     folder = model_folder(model, environment)
     try:
         reference = folder / "refs" / revision
         commit = reference.read_text().strip() if reference.is_file() else revision
         snapshot = folder / "snapshots" / commit
-        return (snapshot / "config.json").is_file() and _has_weights(snapshot)
-    except (OSError, ValueError, KeyError, TypeError):
+        return _is_complete(snapshot)
+    except (OSError, ValueError):
         return False
 
 
@@ -44,6 +51,30 @@ def model_folder(model: str, environment: Mapping[str, str]) -> Path:
     home = Path(environment.get("HF_HOME") or f"{caches}/huggingface").expanduser()
     cache = Path(environment.get("HF_HUB_CACHE") or home / "hub")
     return cache / f"models--{model.replace('/', '--')}"
+
+
+def _modelscope_folders(model: str, environment: Mapping[str, str]) -> list[Path]:
+    """Where ModelScope's library may have put a model's files."""
+    owner, _, name = model.rpartition("/")
+    given = environment.get("MODELSCOPE_CACHE")
+    homes = [given] if given else ["~/.cache/modelscope", "~/.cache/modelscope/hub"]
+    roots = [Path(home).expanduser() / "models" for home in homes]
+    return [
+        folder
+        for root in roots
+        for folder in (
+            *(root / f"{owner}--{name}" / "snapshots").glob("*"),
+            root / owner / name.replace(".", "___"),
+        )
+    ]
+
+
+def _is_complete(snapshot: Path) -> bool:
+    """Whether a folder holds a model with all its weights."""
+    try:
+        return (snapshot / "config.json").is_file() and _has_weights(snapshot)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _has_weights(snapshot: Path) -> bool:

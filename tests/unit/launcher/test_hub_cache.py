@@ -89,3 +89,21 @@ def test_the_cache_s_own_folder_wins_over_the_home_of_all(snapshot: Path, tmp_pa
     places = {"HF_HOME": "/nowhere", "HF_HUB_CACHE": str(tmp_path / "hub")}
 
     assert snapshots(MODEL, places) == [snapshot]
+
+
+@pytest.mark.parametrize(
+    "folder", ["models/acme--model-2.5/snapshots/master", "models/acme/model-2___5"]
+)
+def test_a_model_from_modelscope_is_here_in_the_layouts_of_its_library(
+    tmp_path: Path, folder: str
+) -> None:
+    environment = {"VLLM_USE_MODELSCOPE": "true", "MODELSCOPE_CACHE": str(tmp_path)}
+    files = tmp_path / folder
+    files.mkdir(parents=True)
+    (files / "config.json").touch()
+    assert not is_downloaded("acme/model-2.5", environment)
+
+    (files / "model.safetensors").touch()
+
+    assert is_downloaded("acme/model-2.5", environment)
+    assert not is_downloaded("acme/model-2.5", {"HF_HOME": str(tmp_path)})
