@@ -92,7 +92,7 @@ async def test_it_warms_up_starts_once_more_and_writes_that_down(
         "    8.0 GB  the model: /models",
         "The next start takes about 24 s, until people can write.",
     ]
-    assert {request.max_tokens for request in engine.requests} == {16}
+    assert len(engine.requests) > 2 * 8
 
 
 async def test_a_second_run_has_nothing_to_do_and_says_so(
