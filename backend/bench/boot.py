@@ -30,7 +30,9 @@ from backend.bench.gate_log import GateFailedError, GateLog
 from backend.bench.launched import Boot, BootFailedError, LaunchedEngine
 from backend.bench.plain import PlainEngine
 from backend.launcher.caches import Cache, Files, num_written
+from backend.launcher.restart import RestartPolicy
 
+MOST_CRASHES = RestartPolicy().loop_crashes - 1  # one more is a crash loop, and not started again
 # The address is chosen anew for each start.
 _ADDRESS = ("--host", "--port")
 
@@ -63,7 +65,7 @@ class BootBench:
                     if "warm" in wanted:
                         yield "warm", boot
                     if "crash" in wanted and is_last:
-                        for _ in range(num_rounds):
+                        for _ in range(min(num_rounds, MOST_CRASHES)):
                             yield "crash", _opened(engine.crash(), gate)
         for number in range(self._arguments.plain_rounds if "plain" in wanted else 0):
             with self._plain(number) as boot:
