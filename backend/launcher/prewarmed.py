@@ -138,7 +138,9 @@ def lines_of(report: Report) -> list[str]:
 
 
 def _amount(num_bytes: int) -> str:
-    return f"{num_bytes / _MB:.1f} MB" if num_bytes < _GB / 10 else f"{num_bytes / _GB:.1f} GB"
+    if num_bytes >= _GB / 10:
+        return f"{num_bytes / _GB:.1f} GB"
+    return f"{num_bytes / _MB:.1f} MB" if num_bytes >= _MB / 10 else "< 0.1 MB"
 
 
 def _read(cache_dir: Path) -> dict[str, Any]:

@@ -148,3 +148,19 @@ def test_the_time_that_vllm_takes_to_end_is_known() -> None:
 
 def test_without_vllm_its_version_is_unknown() -> None:
     assert engine_version() == "unknown"
+
+
+def test_flags_and_variables_are_the_same_from_boot_to_boot(tmp_path: Path) -> None:
+    """They are part of the key of vLLM's compile cache: one that moves costs a minute."""
+
+    def boot(port: int, **inherited: str) -> tuple[object, object]:
+        command = build(
+            hardware=GPU, inherited=inherited, engine_port=port, engine_bytecode_dir=tmp_path
+        )
+        mine = {"VLLM_", "PYTHON", "HF_"}
+        named = {k: v for k, v in command.environment.items() if k.startswith(tuple(mine))}
+        return command.boot_flags, named
+
+    first = boot(8001, OLDPWD="/a", SHLVL="1", PYTHONPATH="/a", WARMLINE_PORT="8000")
+    second = boot(8002, OLDPWD="/b", SHLVL="2", PYTHONDONTWRITEBYTECODE="1")
+    assert first == second
