@@ -8,6 +8,8 @@ from typing import Literal
 from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
 
+NAME_CHARACTERS = 80
+
 
 @dataclass(slots=True)
 class Entry:
@@ -35,6 +37,15 @@ class Conversation:
     def last_id(self) -> str:
         """The id of the last entry, empty if there is none."""
         return self.entries[-1].id if self.entries else ""
+
+    @property
+    def name(self) -> str:
+        """What it is called where nobody names it: its first question's beginning, on one line."""
+        text = self.entries[0].text if self.entries else ""
+        line = " ".join(text[: 4 * NAME_CHARACTERS].split())
+        if len(line) <= NAME_CHARACTERS:
+            return line
+        return f"{line[: NAME_CHARACTERS - 1].rstrip()}…"
 
     def find(self, entry_id: str) -> int | None:
         """The position of an entry, `None` if there is none of that id."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
 from weakref import WeakSet
 
 from backend.chat import prompt
@@ -22,55 +21,10 @@ from backend.errors import GateClosedError, StoreError, TurnRunningError, Warmli
 from backend.llm.retry import Retry
 from backend.store.records import Feedback, Owner, Question
 from backend.ui.reply_turn import Plan, ReplyTurn
+from backend.ui.viewer import Running, Viewer
 from backend.wiring import Services
 
-NAME_CHARACTERS = 80  # of a thread that nobody has named: its first question's beginning
-
 Refuse = Callable[[WarmlineError], Awaitable[None]]
-
-
-class Viewer(Protocol):
-    """A page that shows the thread."""
-
-    @property
-    def is_here(self) -> bool:
-        """Whether its socket is connected; what it misses is shown to it when it is back."""
-
-    def missed(self) -> None:
-        """Something changed while it was not here."""
-
-    async def took_away(self, entries: Sequence[Entry]) -> None:
-        """These entries are no more."""
-
-    async def asked(self, question: Entry) -> None:
-        """A question is there, or has another text."""
-
-    async def began(self, reply: Entry, log: ReplyLog) -> None:
-        """A reply is written, or written on."""
-
-    async def retrying(self, retry: Retry) -> None:
-        """The engine is asked again."""
-
-    async def written(self) -> None:
-        """All text of the reply is in its log."""
-
-    async def ended(self, result: TurnResult, not_stored: StoreError | None) -> None:
-        """The reply has ended."""
-
-    async def show_all(self) -> None:
-        """The whole conversation may be another one."""
-
-    async def lock(self) -> None:
-        """The composer may have to be locked, or freed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A reply that is being written now."""
-
-    reply: Entry
-    log: ReplyLog
-    retry: Retry | None = None
 
 
 @dataclass(eq=False)
@@ -106,11 +60,6 @@ class LiveThread:
     def has_turn(self) -> bool:
         """Whether a turn of this process runs: then it knows more than the database."""
         return self._turn is not None
-
-    @property
-    def name(self) -> str:
-        """The name that it gets where nobody names it: its first question's beginning."""
-        return _name(self.conversation.entries[0].text) if self.conversation.entries else ""
 
     def knows(self, entry_id: str) -> bool:
         """Whether an entry is in it, or may be in a moment."""
@@ -207,7 +156,7 @@ class LiveThread:
             Question(question.id, cleaned),
             reply.id,
             after=self.conversation.last_id,
-            name=_name(conversation.entries[0].text),
+            name=conversation.name,
         )
         self._start(Plan(conversation=conversation, keep=keep, refuse=refuse))
 
@@ -300,9 +249,3 @@ class LiveThread:
             else:
                 viewer.missed()
         return here
-
-
-def _name(text: str) -> str:
-    """A question's beginning on one line."""
-    line = " ".join(text[: 4 * NAME_CHARACTERS].split())
-    return line if len(line) <= NAME_CHARACTERS else f"{line[: NAME_CHARACTERS - 1].rstrip()}…"

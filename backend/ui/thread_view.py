@@ -84,7 +84,7 @@ class ThreadView:
         await self.drop_refusal()
         if not self._knows_its_thread and self.thread is not None:
             self._knows_its_thread = True
-            await self._page.thread_begins(self.thread.name)
+            await self._page.thread_begins(self.thread.conversation.name)
         view = self._views[reply.id] = ReplyView(self._page, reply, now())
         await self._page.lock(True)
         await view.begin()

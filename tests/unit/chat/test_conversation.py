@@ -50,3 +50,9 @@ def test_the_question_of_a_reply_is_the_one_before_it() -> None:
 
 def test_an_unknown_reply_has_no_question() -> None:
     assert talk(("one", "1")).question_before("nobody") is None
+
+
+def test_a_conversation_is_called_by_the_beginning_of_its_first_question() -> None:
+    assert talk(("How  deep\nis it?", "1"), ("two", "2")).name == "How deep is it?"
+    assert len(talk(("word " * 100, "1")).name) <= 80
+    assert talk().name == ""
