@@ -57,6 +57,9 @@ class Database:
         url: of SQLite or PostgreSQL.
         lock_timeout_seconds: how long a lock of another process is waited for.
 
+    Attributes:
+        num_opened: how often its schema was looked at; once more, and it may be another database.
+
     Raises:
         StoreAddressError: the URL is none of ours.
     """
@@ -67,6 +70,7 @@ class Database:
         self._is_prepared = False
         self._schema_is_ours = False
         self._is_closed = False
+        self.num_opened = 0
 
     async def open(self) -> None:
         """Bring the schema up to date; at once if nothing has failed since it was.
@@ -117,6 +121,7 @@ class Database:
         if not await self._engine.read(migrate.is_up_to_date):
             await self._engine.write(migrate.upgrade)
         self._schema_is_ours = True
+        self.num_opened += 1
 
     async def _to_its_end(self, transaction: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(transaction)

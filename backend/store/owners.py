@@ -29,9 +29,25 @@ class Owners:
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
+        self._known: dict[str, Owner] = {}
+        self._known_since = 0
 
     async def named(self, identifier: str) -> Owner:
         """The owner of that identifier, who is new if there was none."""
+        await self._database.open()  # at once, unless something has failed
+        if self._known_since != self._database.num_opened:
+            self.forget()
+        known = self._known.get(identifier)
+        if known is None:
+            known = self._known[identifier] = await self._found(identifier)
+            self._known_since = self._database.num_opened
+        return known
+
+    def forget(self) -> None:
+        """Ask the database again: another one may have taken its place."""
+        self._known.clear()
+
+    async def _found(self, identifier: str) -> Owner:
         found = await self._database.read(_find, identifier)
         if found is None:
             found = await self._database.write(_make, identifier, self._now())

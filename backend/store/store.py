@@ -66,7 +66,7 @@ class Store:
         self._sleep = sleep
         self.owners = Owners(self._database, now)
         self.threads = Threads(self._database)
-        self.turns = Turns(self._database, self._journal, now)
+        self.turns = Turns(self._database, self._journal, now, self.owners.forget)
         self.feedback = FeedbackBook(self._database, now)
         self.shares = Shares(self._database, now)
 

@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
 
+from backend.errors import NotFoundError
 from backend.store import replies
 from backend.store.database import Database
 from backend.store.journal import Journal, Writing
@@ -25,9 +26,17 @@ class Turns:
         database: where they are kept.
         journal: stores replies as they grow.
         now: the time of day, aware.
+        on_not_found: told that an owner may be unknown to the database.
     """
 
-    def __init__(self, database: Database, journal: Journal, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        now: Callable[[], datetime],
+        on_not_found: Callable[[], None],
+    ) -> None:
+        self._on_not_found = on_not_found
         self._database = database
         self._journal = journal
         self._now = now
@@ -134,5 +143,8 @@ class Turns:
             await self._database.write(work, reply, *args, **kwargs)
         except asyncio.CancelledError:
             self._journal.abandon(reply.id)  # it may have been committed
+            raise
+        except NotFoundError:
+            self._on_not_found()
             raise
         return self._journal.begin(reply.id)

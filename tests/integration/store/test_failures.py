@@ -17,6 +17,7 @@ import pytest
 from backend.errors import (
     AlreadyStoredError,
     StoreDiskFullError,
+    StoreError,
     StoreUnavailableError,
 )
 from backend.store.records import Question
@@ -159,7 +160,8 @@ async def test_a_database_that_comes_back_empty_is_given_its_schema_again(
     postgres.drop_database(postgresql_url)
     postgres.sql("postgres", f"CREATE DATABASE {postgresql_url.rpartition('/')[2]}")
 
-    await failure_of(store)
+    with pytest.raises(StoreError):
+        await store.owners.named("grace")
     await Talk(store, await store.owners.named("ada")).turn()
 
 

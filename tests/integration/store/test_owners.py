@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from backend.errors import NotFoundError
 from backend.store.records import Feedback, Owner
 from backend.store.store import Store
+from tests.integration.store.conftest import NewStore
 from tests.integration.store.world import Talk, new_id
 
 
@@ -94,3 +96,18 @@ async def test_nobody_asks_in_somebody_elses_thread(
     with pytest.raises(NotFoundError):
         await intruder.ask()
     assert len(await talk.texts()) == 2
+
+
+async def test_an_owner_who_is_gone_from_the_database_is_made_again(
+    sqlite_url: str, new_store: NewStore
+) -> None:
+    store = new_store(sqlite_url)
+    before = await store.owners.named("ada")
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DELETE FROM owner")
+
+    with pytest.raises(NotFoundError):
+        await Talk(store, before).ask()
+    after = await store.owners.named("ada")
+    assert after.id != before.id
+    await Talk(store, after).ask()
