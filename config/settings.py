@@ -85,7 +85,7 @@ class LauncherSettings(BaseModel):
         description="What is kept from boot to boot. `make demo` keeps it under `.warmline/`.",
     )
     engine_shortcuts: Text = Field(
-        default="startup-plan,fork,bytecode",
+        default="startup-plan,fork,bytecode,preload",
         description="What makes starts shorter; each can be left out, `none` is without any.",
     )
     engine_bytecode_dir: Folder | None = Field(

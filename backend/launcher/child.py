@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.launcher.preload import ForkedProcess
+
 _GUARD = Path(__file__).with_name("guard.py")
 _CHUNK_BYTES = 65536
 _LONGEST_LINE_CHARACTERS = 8192
@@ -61,31 +63,32 @@ class Child:
         environment: all of the child's environment variables.
         folder: its working directory.
         emit: told of each line, then of the exit; called in threads of the child's own.
+        fork: starts the guard and the command otherwise, given the guard's end of the lifeline.
 
     Raises:
         OSError: The process cannot be started.
+        Exception: what `fork` raised.
     """
 
     def __init__(
-        self, argv: Sequence[str], *, environment: Mapping[str, str], folder: Path, emit: Emit
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        folder: Path,
+        emit: Emit,
+        fork: Callable[[int], ForkedProcess] | None = None,
     ) -> None:
         self._emit = emit
         self._over = threading.Event()
         held_by_guard, self._lifeline = os.pipe()
         try:
-            # -I -S: the guard starts in 20 ms and nothing in its environment can change it.
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_GUARD), str(held_by_guard), *argv],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=dict(environment),
-                cwd=folder,
-                pass_fds=(held_by_guard,),
-                start_new_session=True,
-                bufsize=0,
+            self._process: ForkedProcess | subprocess.Popen[bytes] = (
+                fork(held_by_guard)
+                if fork
+                else _spawn_guard(held_by_guard, argv, environment, folder)
             )
-        except OSError:
+        except Exception:
             os.close(self._lifeline)
             raise
         finally:
@@ -126,6 +129,23 @@ class Child:
         os.close(self._lifeline)
         self._over.set()
         self._emit(Exited(128 - code if code > 128 else code))
+
+
+def _spawn_guard(
+    lifeline: int, argv: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> subprocess.Popen[bytes]:
+    # -I -S: the guard starts in 20 ms and nothing in its environment can change it.
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_GUARD), str(lifeline), *argv],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(environment),
+        cwd=folder,
+        pass_fds=(lifeline,),
+        start_new_session=True,
+        bufsize=0,
+    )
 
 
 def split_lines(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A start that failed in a way that another start cures, each way once.
 
 Safe are a number that vLLM itself corrects (a shorter context, a smaller share of the memory take
-nothing from anybody), going without `fork`, which a driver or a library may not bear, and caches
+nothing from anybody), going without a `fork`, which a driver or a library may not bear, and caches
 made anew where a damaged one is in the way.
 """
 
@@ -14,9 +14,11 @@ from backend.launcher.caches import Cache, caches_of
 from backend.launcher.command import Command
 from backend.launcher.flags import Flag, merge
 from backend.launcher.problems import Problem
+from backend.launcher.shortcuts import PRELOAD
 
 SPARE_GIB = 0.25  # other processes' memory moves a little between two looks
 UNNAMED = frozenset({"engine_exited", "engine_killed"})  # its log names no cause
+FROM_OUTSIDE = frozenset({"SIGKILL", "SIGTERM"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +47,11 @@ def mended_command(command: Command, problem: Problem) -> Mended | None:
     if problem.kind == "cache_damaged":
         caches = tuple(c for c in caches_of(command) if c.name in ("bytecode", "compiled"))
         return Mended(command=command, what="with new caches", set_aside=caches)
-    is_forked = any(shortcut.name == "fork" for shortcut in command.shortcuts)
-    if is_forked and problem.kind in UNNAMED:
-        return Mended(command=command.without_shortcut("fork"), what="without fork")
+    names = {shortcut.name for shortcut in command.shortcuts}
+    is_suspect = problem.kind in UNNAMED and problem.values.get("signal") not in FROM_OUTSIDE
+    for name in ("fork", PRELOAD):
+        if name in names and is_suspect:
+            return Mended(command=command.without_shortcut(name), what=f"without {name}")
     return None
 
 

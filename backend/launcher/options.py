@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 PREFIX = "WARMLINE_"
-SHORTCUTS = "startup-plan,fork,bytecode"
+SHORTCUTS = "startup-plan,fork,bytecode,preload"
 
 
 class OptionError(Exception):

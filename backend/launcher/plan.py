@@ -39,6 +39,10 @@ class Plan:
     profile_reason: str = ""
     notices: tuple[str, ...] = ()
 
+    def without_shortcut(self, name: str) -> Plan:
+        """The same plan, and the same boots, without one of the command's shortcuts."""
+        return replace(self, command=self.command.without_shortcut(name))
+
     def with_command(self, command: Command) -> Plan:
         """The same plan with another command, whose boots take a time of their own."""
         return replace(self, command=command, boot_key=_boot_key(command, self.hardware))

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from backend.launcher.hardware import Hardware
 from backend.launcher.options import Options
 
+PRELOAD = "preload"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortcut:
@@ -35,7 +37,7 @@ def shortcuts_for(
         kernel: the kernel's release; by default this machine's. WSL2 refuses `fork`.
     """
     release = platform.release() if kernel is None else kernel
-    possible = [_startup_plan(hardware), _fork(hardware, release), _bytecode(options)]
+    possible = [_startup_plan(hardware), _fork(hardware, release), _bytecode(options), _preload()]
     wanted = options.engine_shortcuts.split(",")
     return tuple(s for s in possible if s is not None and s.name in wanted)
 
@@ -58,6 +60,14 @@ def _fork(hardware: Hardware, release: str) -> Shortcut | None:
         name="fork",
         variables={"VLLM_WORKER_MULTIPROC_METHOD": "fork"},
         reason="the engine's process does not import everything a second time",
+    )
+
+
+def _preload() -> Shortcut:
+    return Shortcut(
+        name=PRELOAD,
+        variables={},
+        reason="after a crash the server is forked from a parent that has vLLM imported",
     )
 
 

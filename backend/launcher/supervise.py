@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from backend.launcher.activity import ActivityWatch
+from backend.launcher.answer import Halt, answer
 from backend.launcher.cache_care import set_aside
 from backend.launcher.child import Child, Exited, Line
 from backend.launcher.eta import BootHistory
@@ -21,8 +22,11 @@ from backend.launcher.masking import Mask
 from backend.launcher.mend import mended_command
 from backend.launcher.phases import Phase
 from backend.launcher.plan import Plan
+from backend.launcher.preload import PreloadError
 from backend.launcher.problems import Problem, blamed, crash_loop, name_failure
 from backend.launcher.restart import RestartPolicy
+from backend.launcher.shortcuts import PRELOAD
+from backend.launcher.start import Starter, is_preloaded
 from backend.launcher.status import LogTail, Slow, Status
 
 
@@ -51,20 +55,11 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class _Halt:
-    """vLLM does not run: `phase` is `starting` (it will be started again) or `failed`."""
-
-    phase: Phase
-    problem: Problem
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class _State:
     """What `status` reads: replaced whole, since it is read in other threads."""
 
     boot: Boot
-    halt: _Halt | None = None
+    halt: Halt | None = None
 
 
 class Supervisor:
@@ -108,6 +103,7 @@ class Supervisor:
         self._tail = LogTail()
         self._crashes: list[float] = []
         self._mended: set[str] = set()
+        self._starter = Starter(plan.folder, inbox.put, lambda: not inbox.empty())
         self._activity: ActivityWatch | None = None
         self._state = _State(self._new_boot())
 
@@ -117,6 +113,12 @@ class Supervisor:
         Returns:
             The launcher's exit code: 0, or 1 if vLLM had failed for good.
         """
+        try:
+            return self._run()
+        finally:
+            self._starter.close()
+
+    def _run(self) -> int:
         while True:
             exit_code = self._run_once(self._state.boot)
             if exit_code is None:
@@ -133,27 +135,8 @@ class Supervisor:
         """What `/status` answers now."""
         state = self._state
         reading, halt = state.boot.read(), state.halt
-        return Status(
-            phase=halt.phase if halt else reading.phase,
-            progress=None if halt else reading.progress,
-            eta_seconds=None if halt else reading.eta_seconds,
-            elapsed_seconds=reading.elapsed_seconds,
-            detail=halt.detail if halt else " ".join((reading.detail, *self._plan.notices)),
-            problem=halt.problem if halt else None,
-            profile=self._plan.profile,
-            command=tuple(self._mask(word) for word in self._plan.command.argv),
-            hardware=self._plan.hardware,
-            log_tail=self._tail.lines,
-            max_num_seqs=self._plan.command.max_num_seqs,
-            max_model_len=reading.max_model_len,
-            num_kv_cache_tokens=reading.num_kv_cache_tokens,
-            num_jit_compilations=reading.num_jit_compilations,
-            fraction=None if halt else reading.fraction,
-            slow=None if halt else self._slow(reading),
-            shortcuts=tuple(shortcut.name for shortcut in self._plan.command.shortcuts),
-            profile_reason=self._plan.profile_reason,
-            flag_reasons={f.name: f.reason for f in self._plan.command.flags if f.reason},
-        )
+        slow = None if halt else self._slow(reading)
+        return answer(self._plan, reading, halt, slow, mask=self._mask, log_tail=self._tail.lines)
 
     def _slow(self, reading: BootReading) -> Slow | None:
         """Whether the phase takes longer than ever, and what the engine does meanwhile."""
@@ -163,23 +146,21 @@ class Supervisor:
         return Slow(times=reading.slow_times, activity=watch.look())
 
     def _new_boot(self) -> Boot:
-        key = self._plan.boot_key
+        usual = self._plan.boot_key
+        # a start that skips the imports is another kind of start
+        self._key = f"{usual}-{PRELOAD}" if self._starter.skips_imports else usual
         return Boot(
-            self._history.expected(key),
+            self._history.expected(self._key) or self._history.expected(usual),
             from_hub=self._plan.from_hub,
-            longest=self._history.longest(key),
+            longest=self._history.longest(self._key),
             clock=self._clock,
         )
 
     def _run_once(self, boot: Boot) -> int | None:
         """One start, to its end: vLLM's exit code, or `None` if a stop was requested."""
-        command = self._plan.command
-        child = Child(
-            command.argv,
-            environment=command.environment,
-            folder=self._plan.folder,
-            emit=self._inbox.put,
-        )
+        child = self._start()
+        if child is None:
+            return None
         self._activity = ActivityWatch(child.group, clock=self._clock)
         stopping = False
         while True:
@@ -196,6 +177,18 @@ class Supervisor:
                 case None:
                     child.stop(0.0)
 
+    def _start(self) -> Child | None:
+        """A child, forked if it may be; `None` if a stop is requested meanwhile."""
+        if is_preloaded(self._plan.command):
+            try:
+                return self._starter.fork(self._plan.command)
+            except PreloadError as error:
+                if not self._inbox.empty():
+                    return None
+                self._plan = self._plan.without_shortcut(PRELOAD)
+                self._echo(f"launcher: started without preload: {error}.")
+        return self._starter.start(self._plan.command)
+
     def _grace_seconds(self, boot: Boot) -> float:
         if not boot.serving:
             return self._patience.stop_loading_seconds
@@ -208,7 +201,7 @@ class Supervisor:
         was_serving = boot.serving
         boot.see(text)
         if boot.serving and not was_serving:
-            self._history.record(self._plan.boot_key, boot.seconds_by_phase)
+            self._history.record(self._key, boot.seconds_by_phase)
 
     def _after_death(self, boot: Boot, exit_code: int) -> float | None:
         """Say what happened; the seconds until the next start, `None` if there is none."""
@@ -222,12 +215,12 @@ class Supervisor:
         delay_seconds = None if problem.final else self._policy.delay_seconds(self._crashes)
         if delay_seconds is not None:
             detail = f"{problem.message} It is started again in {delay_seconds:g} s."
-            self._state = _State(boot, _Halt(Phase.STARTING, problem, detail))
+            self._state = _State(boot, Halt(Phase.STARTING, problem, detail))
         else:
             if not problem.final:
                 problem = crash_loop(problem, self._policy)
             detail = problem.sentences
-            self._state = _State(boot, _Halt(Phase.FAILED, problem, detail))
+            self._state = _State(boot, Halt(Phase.FAILED, problem, detail))
         self._echo(f"launcher: {detail}")
         return delay_seconds
 
@@ -237,10 +230,12 @@ class Supervisor:
         if mended is None or mended.what in self._mended:
             return False
         self._mended.add(mended.what)
-        set_aside(mended.set_aside)
+        if mended.set_aside:
+            set_aside(mended.set_aside)
+            self._starter.close()  # it may have imported what was damaged
         self._plan = self._plan.with_command(mended.command)
         detail = f"{problem.message} It is started again {mended.what}."
-        self._state = _State(boot, _Halt(Phase.STARTING, problem, detail))
+        self._state = _State(boot, Halt(Phase.STARTING, problem, detail))
         self._echo(f"launcher: {detail}")
         return True
 

@@ -25,19 +25,20 @@ def names(options: Options, hardware: Hardware, kernel: str = LINUX) -> list[str
 
 def test_one_card_has_them_all(tmp_path: Path) -> None:
     options = Options(engine_bytecode_dir=tmp_path)
-    assert names(options, ONE_CARD) == ["startup-plan", "fork", "bytecode"]
+    assert names(options, ONE_CARD) == ["startup-plan", "fork", "bytecode", "preload"]
 
 
 def test_several_cards_do_not_fork() -> None:
-    assert names(Options(), TWO_CARDS) == ["startup-plan"]
+    assert names(Options(), TWO_CARDS) == ["startup-plan", "preload"]
 
 
 def test_wsl2_does_not_fork() -> None:
-    assert names(Options(), ONE_CARD, "5.15.90-microsoft-standard-WSL2") == ["startup-plan"]
+    found = names(Options(), ONE_CARD, "5.15.90-microsoft-standard-WSL2")
+    assert found == ["startup-plan", "preload"]
 
 
 def test_a_processor_has_no_use_for_plan_and_fork() -> None:
-    assert names(Options(), PROCESSOR) == []
+    assert names(Options(), PROCESSOR) == ["preload"]
 
 
 def test_each_can_be_left_out() -> None:
@@ -64,3 +65,18 @@ def test_a_forked_start_that_dies_without_a_cause_starts_again_without_fork() ->
     assert mended.command.environment == {"PATH": "/bin"}
     assert mended.command.shortcuts == ()
     assert mended_command(mended.command, name_failure([], -11)) is None
+
+
+def test_a_preloaded_start_that_dies_without_a_cause_starts_again_without_the_parent() -> None:
+    preload = Shortcut(name="preload", variables={}, reason="")
+    command = Command(flags=(), environment={}, shortcuts=(preload,))
+    mended = mended_command(command, name_failure([], 1))
+    assert mended is not None
+    assert mended.what == "without preload"
+
+
+@pytest.mark.parametrize("number", [9, 15])
+def test_a_start_that_is_killed_from_outside_says_nothing_against_a_fork(number: int) -> None:
+    fork = Shortcut(name="fork", variables={}, reason="")
+    command = Command(flags=(), environment={}, shortcuts=(fork,))
+    assert mended_command(command, name_failure([], -number)) is None
