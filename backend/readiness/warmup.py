@@ -14,6 +14,7 @@ with short and long prompts.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -96,7 +97,7 @@ class _Run:
         self._began_at = clock()
         self._lone_ttft_seconds = 0.0
         self._num_tokens = 0
-        self._seconds_per_token = 0.0  # of the last burst
+        self._seconds_per_token = math.inf  # at the best so far
 
     async def play(self) -> Ended:
         await self._alone()
@@ -134,7 +135,7 @@ class _Run:
         return "steady"
 
     def _has_time_for(self, series: Series) -> bool:
-        """Whether two bursts fit, at the last one's speed: batching makes a larger one faster."""
+        """Whether two bursts fit, at the best speed so far: batching makes a larger one faster."""
         policy = self._policy
         expected_seconds = 2 * series.num_tokens * self._seconds_per_token
         left_seconds = min(policy.max_seconds - self._elapsed_seconds, policy.max_series_seconds)
@@ -170,7 +171,7 @@ class _Run:
 
     def _count(self, num_tokens: int, seconds: float) -> None:
         self._num_tokens += num_tokens
-        self._seconds_per_token = seconds / num_tokens
+        self._seconds_per_token = min(self._seconds_per_token, seconds / num_tokens)
 
     @property
     def _elapsed_seconds(self) -> float:

@@ -112,7 +112,7 @@ def test_a_long_prompt_is_at_most_a_quarter_of_the_context(
 
 
 async def test_a_slow_engine_is_spared_what_would_take_too_long() -> None:
-    engine = Engine(seconds_per_token=0.002)
+    engine = Engine(seconds_per_token=0.01)
     began_at = engine.time.now
     run = Run(engine, H100)
     while not run._task.done():
