@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from backend.bench.gate_log import ROOT, Opening
+from backend.setup.procfs import listener
 
 LOOK_SECONDS = 0.1
 LIMIT_SECONDS = 420.0
@@ -127,11 +128,11 @@ class LaunchedEngine:
         self._process = None
 
     def crash(self) -> Boot:
-        """Kill vLLM's server with SIGKILL, and return the start that follows by itself."""
-        assert self._process is not None
+        """Kill all of vLLM with SIGKILL, and return the start that follows by itself."""
+        server = listener(self.port)
+        assert server is not None, "nobody listens on the engine's port"
         started = time.monotonic()
-        for child in _children(self._process.pid):
-            os.kill(child, signal.SIGKILL)
+        os.killpg(os.getpgid(server.pid), signal.SIGKILL)
         while is_healthy(self.port) or self.status().get("phase") == "serving":
             time.sleep(LOOK_SECONDS)
         return self._wait(started)
@@ -184,8 +185,3 @@ def is_healthy(port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def _children(parent: int) -> list[int]:
-    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(pid) for pid in listed]
