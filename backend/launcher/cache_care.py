@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import disk_usage
 
 from backend.launcher.caches import Cache, caches_of
 from backend.launcher.command import Command
@@ -35,8 +36,8 @@ def care_for_caches(
 ) -> Cared:
     """Give vLLM a folder that it can write in place of a cache that is full or read-only.
 
-    What such a cache holds is copied, so a warm start stays one. Bytecode needs none of this:
-    Python reads what is there, and goes on where it cannot write.
+    What such a cache holds is copied, so a warm start stays one. Bytecode is read where it is, and
+    not added to: Python cuts a file off where the volume is full, and cannot read it afterwards.
 
     Args:
         command: the one to be started.
@@ -56,19 +57,35 @@ def care_for_caches(
                 "copy, and what it compiles is lost with it."
             )
         elif reason:
+            environment = {**command.environment, "PYTHONDONTWRITEBYTECODE": "1"}
+            command = replace(command, environment=environment)
             notices.append(
                 f"Bytecode cannot be kept ({reason}): what is not there is compiled at each start."
             )
     return Cared(command=command, notices=tuple(notices))
 
 
-def set_aside(caches: Iterable[Cache]) -> None:
-    """Move damaged caches out of the way, in place of those that were moved before."""
+def set_aside(
+    caches: Iterable[Cache], *, free_bytes: Callable[[Path], int] = lambda f: disk_usage(f).free
+) -> None:
+    """Move damaged caches out of the way, in place of those that were moved before.
+
+    One that would leave too little room for its like is removed: a volume that was full may be
+    what damaged it.
+
+    Args:
+        caches: what is moved.
+        free_bytes: the room on the volume of a folder.
+    """
     for cache in caches:
         aside = cache.folder.with_name(f"{cache.folder.name}.set-aside")
         shutil.rmtree(aside, ignore_errors=True)
+        num_bytes = sum(size for size, _ in cache.files().values())
         with suppress(OSError):  # not there, or on a read-only volume: vLLM's own words say more
-            cache.folder.rename(aside)
+            if free_bytes(cache.folder) < 2 * num_bytes:
+                shutil.rmtree(cache.folder)
+            else:
+                cache.folder.rename(aside)
 
 
 def _why_not_writable(cache: Cache, write: Write) -> str:

@@ -76,7 +76,8 @@ def test_bytecode_that_cannot_be_added_to_is_read_all_the_same(
 ) -> None:
     write = refusing(tmp_path / "python", errno.EROFS)
     cared = care_for_caches(command, write=write)  # type: ignore[arg-type]
-    assert cared.command == command
+    before, after = command.environment, cared.command.environment
+    assert after == {**before, "PYTHONDONTWRITEBYTECODE": "1"}
     assert "Bytecode cannot be kept (Read-only file system)" in cared.notices[0]
 
 
@@ -110,6 +111,14 @@ def test_set_aside_caches_are_kept_and_out_of_the_way(command: Command, tmp_path
     assert not (tmp_path / "vllm").exists()
     assert (tmp_path / "vllm.set-aside" / "file").read_text() == "vllm"
     set_aside(caches)  # there is nothing any more
+
+
+def test_on_a_volume_that_is_full_a_damaged_cache_is_removed(
+    command: Command, tmp_path: Path
+) -> None:
+    set_aside(caches_of(command)[1:3], free_bytes=lambda folder: 1)
+    assert not (tmp_path / "vllm").exists()
+    assert not (tmp_path / "vllm.set-aside").exists()
 
 
 def test_of_caches_set_aside_the_last_ones_are_kept(tmp_path: Path) -> None:
