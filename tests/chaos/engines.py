@@ -15,14 +15,15 @@ import aiohttp
 
 from backend.setup.addresses import Addresses, launcher_environment
 from backend.setup.engines import engine_of
-from backend.setup.layout import Layout, python_of
+from backend.setup.layout import MODEL_NAME, Layout, python_of
 from backend.setup.procfs import Process, descendants, listener
 from tests.e2e.demo import kill
 from tests.fakes.engine import FakeEngine
 from tests.fakes.product import ROOT, free_port
-from tests.fakes.replies import HangBeforeHeaders, numbered, says
+from tests.fakes.replies import HangBeforeHeaders, HttpError, numbered, says
 from tests.fakes.server import LOOPBACK
 
+CROWD = 100  # the CPU profile's queue takes 64
 DRAINED_SECONDS = 40.0
 NUM_REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting)\{.*\} (.+)$", re.MULTILINE)
 
@@ -41,6 +42,9 @@ class Engine(Protocol):
 
     async def pause(self, seconds: float) -> None:
         """Answer nobody for a while, with all connections open."""
+
+    async def be_crowded(self, seconds: float) -> None:
+        """Have its queue full of others' requests for a while."""
 
     async def num_requests(self) -> float:
         """Requests that it works on, or that wait."""
@@ -72,6 +76,10 @@ class ScriptedEngine(FakeEngine):
         await asyncio.sleep(seconds)
         self.health = 200
         self.release()
+
+    async def be_crowded(self, seconds: float) -> None:
+        self.enqueue(*[HttpError(503)] * 6)
+        await asyncio.sleep(seconds)
 
     async def num_requests(self) -> float:
         return float(self.running)
@@ -136,6 +144,20 @@ class RealEngine:
             await asyncio.sleep(seconds)
         finally:
             _signal(stopped, signal.SIGCONT)
+
+    async def be_crowded(self, seconds: float) -> None:
+        """More requests than its queue takes, and all of them given up in the end."""
+        asking = [asyncio.create_task(self._ask()) for _ in range(CROWD)]
+        await asyncio.wait(asking, timeout=seconds)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    async def _ask(self) -> None:
+        body = {"model": MODEL_NAME, "prompt": "Once upon a time", "max_tokens": 400}
+        async with aiohttp.ClientSession() as http:
+            async with http.post(f"{self.url}/completions", json=body) as response:
+                await response.read()
 
     async def num_requests(self) -> float:
         url = f"{self.url.removesuffix('/v1')}/metrics"

@@ -88,6 +88,11 @@ async def slow_engine(world: World) -> None:
         await asyncio.sleep(0.2)
 
 
+async def crowd_engine(world: World) -> None:
+    """The engine's queue is full: it answers 503."""
+    await world.engine.be_crowded(world.rng.uniform(1, 4))
+
+
 Fault = Callable[[World], Awaitable[None]]
 
 EVENTS: dict[Fault, float] = {
@@ -98,6 +103,7 @@ EVENTS: dict[Fault, float] = {
     fill_disk: 10,
     pause_engine: 8,
     slow_engine: 6,
+    crowd_engine: 6,
 }
 """Faults and how often each comes; those that cost a boot of the engine come apart."""
 
