@@ -155,9 +155,9 @@ class RealEngine:
 
     async def _ask(self) -> None:
         body = {"model": MODEL_NAME, "prompt": "Once upon a time", "max_tokens": 400}
-        async with aiohttp.ClientSession() as http:
-            async with http.post(f"{self.url}/completions", json=body) as response:
-                await response.read()
+        url = f"{self.url}/completions"
+        async with aiohttp.ClientSession() as http, http.post(url, json=body) as response:
+            await response.read()
 
     async def num_requests(self) -> float:
         url = f"{self.url.removesuffix('/v1')}/metrics"
