@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.launcher.download import Download
 from backend.launcher.follow import BootReading
 from backend.launcher.masking import Mask
 from backend.launcher.phases import Phase
@@ -26,6 +27,7 @@ def answer(
     reading: BootReading,
     halt: Halt | None,
     slow: Slow | None,
+    download: Download | None,
     *,
     mask: Mask,
     log_tail: tuple[str, ...],
@@ -49,6 +51,7 @@ def answer(
         num_jit_compilations=reading.num_jit_compilations,
         fraction=None if halt else reading.fraction,
         slow=slow,
+        download=download,
         shortcuts=tuple(shortcut.name for shortcut in command.shortcuts),
         profile_reason=plan.profile_reason,
         flag_reasons={flag.name: flag.reason for flag in command.flags if flag.reason},

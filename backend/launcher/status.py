@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.launcher.activity import Activity
+from backend.launcher.download import Download
 from backend.launcher.hardware import Hardware
 from backend.launcher.phases import Phase
 from backend.launcher.problems import Problem
@@ -54,6 +55,7 @@ class Status:
     num_jit_compilations: int | None = None
     fraction: float | None = None
     slow: Slow | None = None
+    download: Download | None = None
     shortcuts: tuple[str, ...] = ()
     profile_reason: str = ""
     flag_reasons: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Status:
             "flag_reasons": dict(self.flag_reasons),
             "problem": problem,
             "slow": asdict(self.slow) if self.slow else None,
+            "download": asdict(self.download) if self.download else None,
         }
 
 

@@ -16,6 +16,7 @@ from backend.launcher.activity import ActivityWatch
 from backend.launcher.answer import Halt, answer
 from backend.launcher.cache_care import set_aside
 from backend.launcher.child import Child, Exited, Line
+from backend.launcher.download import DownloadWatch
 from backend.launcher.eta import BootHistory
 from backend.launcher.follow import Boot, BootReading
 from backend.launcher.masking import Mask
@@ -104,6 +105,8 @@ class Supervisor:
         self._crashes: list[float] = []
         self._mended: set[str] = set()
         self._starter = Starter(plan.folder, inbox.put, lambda: not inbox.empty())
+        command = plan.command
+        self._download = DownloadWatch(command.model, command.environment, clock=clock)
         self._activity: ActivityWatch | None = None
         self._state = _State(self._new_boot())
 
@@ -135,8 +138,13 @@ class Supervisor:
         """What `/status` answers now."""
         state = self._state
         reading, halt = state.boot.read(), state.halt
-        slow = None if halt else self._slow(reading)
-        return answer(self._plan, reading, halt, slow, mask=self._mask, log_tail=self._tail.lines)
+        slow = download = None
+        if halt is None:
+            slow = self._slow(reading)
+            is_downloading = reading.phase is Phase.DOWNLOADING
+            download = self._download.look() if is_downloading else None
+        tail = self._tail.lines
+        return answer(self._plan, reading, halt, slow, download, mask=self._mask, log_tail=tail)
 
     def _slow(self, reading: BootReading) -> Slow | None:
         """Whether the phase takes longer than ever, and what the engine does meanwhile."""

@@ -86,6 +86,7 @@ class Explanation:
             problem=report.problem or problem,
             fraction=report.fraction,
             slow=report.slow,
+            download=report.download,
             log_tail=report.log_tail,
         )
 

@@ -57,6 +57,15 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """Bytes that are here, bytes of the whole, bytes a second; unknown is `None`."""
+
+    done_bytes: int
+    total_bytes: int | None = None
+    bytes_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarmupBurst:
     """One burst of the warm-up: so many requests at once, their mean TTFT.
 
@@ -87,6 +96,7 @@ class GateState:
     num_jit_compilations: int | None = None
     fraction: float | None = None
     slow: Slow | None = None
+    download: Download | None = None
     log_tail: tuple[str, ...] = ()
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 
-from backend.readiness.gate import Phase, Problem, Slow
+from backend.readiness.gate import Download, Phase, Problem, Slow
 from backend.readiness.timing import Sleep, within
 
 CHAT_PHASES = frozenset({Phase.WARMING_UP, Phase.READY, Phase.LOST})
@@ -37,6 +37,7 @@ class StatusReport:
     num_jit_compilations: int | None = None
     fraction: float | None = None
     slow: Slow | None = None
+    download: Download | None = None
     log_tail: tuple[str, ...] = ()
     profile: str = ""
     command: tuple[str, ...] = ()
@@ -97,6 +98,7 @@ def parse(body: Mapping[str, Any]) -> StatusReport:
         num_jit_compilations=_count(body.get("num_jit_compilations")),
         fraction=_number(body.get("fraction")),
         slow=_slow(body.get("slow")),
+        download=_download(body.get("download")),
         log_tail=_lines(body.get("log_tail")),
         profile=_text(body.get("profile")),
         command=_lines(body.get("command")),
@@ -123,6 +125,17 @@ def _slow(value: object) -> Slow | None:
     if not isinstance(value, dict) or times is None:
         return None
     return Slow(times=times, activity=_text(value.get("activity")))
+
+
+def _download(value: object) -> Download | None:
+    done_bytes = _count(value.get("done_bytes")) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or done_bytes is None:
+        return None
+    return Download(
+        done_bytes=done_bytes,
+        total_bytes=_positive(value.get("total_bytes")),
+        bytes_per_second=_number(value.get("bytes_per_second")),
+    )
 
 
 def _text(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from backend.readiness.gate import GateState, Phase, Problem, Slow
+from backend.readiness.gate import Download, GateState, Phase, Problem, Slow
 from backend.ui.texts import Language, knows, say, seconds
 from backend.ui.texts.zh_cn_launcher import PROBLEMS
 
@@ -92,6 +92,8 @@ def detail(state: GateState, language: Language) -> str:
         return _warming(state, language)
     if state.slow is not None:
         return _slow(state.slow, language)
+    if state.download is not None:
+        return _download(state.download, language)
     own = state.detail if language == "en" else ""
     fraction = "" if state.fraction is None else _fraction(state.fraction, language)
     return " ".join(filter(None, (own, fraction)))
@@ -136,6 +138,19 @@ def _slow(slow: Slow, language: Language) -> str:
     key = f"slow.{slow.activity}"
     activity = say(key if knows(key) else "slow.unknown", language)
     return say("gate.slow", language, times=f"{slow.times:.0f}", activity=activity)
+
+
+def _download(download: Download, language: Language) -> str:
+    """`3.1 of 8.0 GB, 120 MB a second, about 41 s left of the download`, as far as it is known."""
+    done, total, rate = download.done_bytes, download.total_bytes, download.bytes_per_second
+    key = "gate.download" if total is None else "gate.download.of"
+    parts = [say(key, language, done=f"{done / 1e9:.1f}", total=f"{(total or 0) / 1e9:.1f}")]
+    if rate:
+        parts.append(say("gate.download.rate", language, rate=f"{rate / 1e6:.0f}"))
+        if total is not None:
+            left = seconds((total - done) / rate, language)
+            parts.append(say("gate.download.left", language, left=left))
+    return ("，" if language == "zh-CN" else ", ").join(parts)
 
 
 def _fraction(fraction: float, language: Language) -> str:

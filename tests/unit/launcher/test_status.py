@@ -70,6 +70,7 @@ def test_the_page_has_every_key_of_the_contract(server: StatusServer) -> None:
         "num_jit_compilations": None,
         "fraction": None,
         "slow": None,
+        "download": None,
         "shortcuts": ["bytecode"],
         "profile_reason": "no GPU is visible",
         "flag_reasons": {"--max-num-seqs": "two cores"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.launcher.causes import CAUSES
-from backend.readiness.gate import GateState, Phase, Problem, Slow, WarmupBurst
+from backend.readiness.gate import Download, GateState, Phase, Problem, Slow, WarmupBurst
 from backend.ui.texts.gate import card, detail, problem_words
 from backend.ui.texts.zh_cn_launcher import PROBLEMS
 
@@ -52,6 +52,18 @@ def test_a_slow_phase_says_so_and_what_the_engine_does(
     assert "3 times longer than ever" in detail(state, "en")
     assert english in detail(state, "en")
     assert chinese in detail(state, "zh-CN")
+
+
+def test_a_download_shows_its_bytes_and_its_rate_in_both_languages() -> None:
+    known = Download(done_bytes=3_100_000_000, total_bytes=8_000_000_000, bytes_per_second=1e8)
+    state = GateState(phase=Phase.DOWNLOADING, download=known)
+    assert detail(state, "en") == "3.1 of 8.0 GB here, 100 MB a second, 49 s left of the download"
+    assert detail(state, "zh-CN").startswith("已下载 3.1 GB，共 8.0 GB")
+
+
+def test_of_a_download_whose_whole_is_not_known_no_end_is_told() -> None:
+    state = GateState(phase=Phase.DOWNLOADING, download=Download(done_bytes=3_100_000_000))
+    assert detail(state, "en") == "3.1 GB here"
 
 
 def test_a_fraction_of_the_phase_is_shown_in_both_languages() -> None:
