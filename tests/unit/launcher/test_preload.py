@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -130,6 +131,38 @@ def test_a_guard_that_is_killed_takes_its_server_with_it(
     os.kill(forked.child.group, signal.SIGKILL)
     assert forked.exit_code() == -signal.SIGKILL
     assert ends(server)
+
+
+def test_nothing_outlives_a_launcher_that_is_killed(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    program = (
+        "import os, sys, time; from pathlib import Path\n"
+        "from backend.launcher.child import Child\n"
+        "from backend.launcher.preload import PreloadedParent\n"
+        "environment, folder = dict(os.environ), Path.cwd()\n"
+        "parent = PreloadedParent(sys.executable, environment, folder)\n"
+        f"arguments = ('-m', {MODULE!r}, 'wait')\n"
+        "fork = lambda lifeline: parent.start(arguments, environment, lifeline)\n"
+        "emit = lambda event: print(event.text, parent._process.pid, flush=True)\n"
+        "Child((), environment=environment, folder=folder, emit=emit, fork=fork)\n"
+        "time.sleep(600)"
+    )
+    root = Path(__file__).parents[3]
+    path = f"{root}{os.pathsep}{environment['PYTHONPATH']}"
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=environment | {"PYTHONPATH": path},
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as launcher:
+        assert launcher.stdout is not None
+        line = next(line for line in launcher.stdout if line.startswith("pid "))
+        _, server, parent = line.split()
+        launcher.kill()
+    assert ends(int(server))
+    assert ends(int(parent))
 
 
 def test_it_is_stopped_as_any_child(
