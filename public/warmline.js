@@ -128,13 +128,34 @@
 
   // -- the draft --------------------------------------------------------------------------------
 
+  let composer = null; // the one that is drawn; Chainlit draws another as a thread begins or ends
+  let sent = null; // what it is sending, and still holds if it goes in that moment
+
   const putBack = (text) => {
+    sent = null;
     const input = document.querySelector(INPUT);
     if (!input || input.value) return; // what is being written now comes first
     const proto = Object.getPrototypeOf(input);
     Object.getOwnPropertyDescriptor(proto, "value").set.call(input, text);
     input.dispatchEvent(new Event("input", { bubbles: true }));
   };
+
+  const sends = (input) => {
+    sent = input.value;
+    setTimeout(() => {
+      if (input.isConnected) sent = null; // it has cleared itself, or refused
+    });
+  };
+
+  const followComposer = () => {
+    if (composer?.isConnected) return;
+    const input = document.querySelector(INPUT);
+    if (!input) return;
+    const draft = composer?.value;
+    composer = input;
+    if (draft && draft !== sent) putBack(draft);
+  };
+  new MutationObserver(followComposer).observe(document, { childList: true, subtree: true });
 
   // -- the composer -----------------------------------------------------------------------------
 
@@ -166,6 +187,7 @@
       const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
       if (!enter || !event.target.matches?.(INPUT)) return;
       if (closed() || tooLong(event.target)) hold(event);
+      else sends(event.target);
     },
     true,
   );
@@ -177,6 +199,7 @@
       const edited = sender.matches(".confirm-edit");
       const input = document.querySelector(edited ? "#edit-chat-input" : INPUT);
       if (closed() || (!sender.closest("#starters") && tooLong(input))) hold(event);
+      else if (sender.matches("#chat-submit")) sends(input);
     },
     true,
   );

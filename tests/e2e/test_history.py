@@ -56,6 +56,19 @@ async def test_a_conversation_is_found_renamed_and_deleted(
     assert page.errors == []
 
 
+async def test_what_is_typed_while_a_conversation_begins_stays_in_the_composer(
+    page: Tab, engine: FakeEngine
+) -> None:
+    engine.enqueue(numbered("w", 40, tokens_per_second=20), to="Count")
+    await page.write("Count")
+    await page.opens()
+    await page.send()
+    await page.page.keyboard.type("What comes after that, and why?", delay=40)
+    await page.shows("w.39")
+    assert "/thread/" in page.page.url
+    assert await page.draft() == "What comes after that, and why?"
+
+
 async def test_a_reload_in_mid_reply_goes_on_with_it(page: Tab, engine: FakeEngine) -> None:
     engine.enqueue(numbered("w", 60, tokens_per_second=15), to="Count")
     await page.write("Count")
