@@ -172,7 +172,7 @@ class Page:
         await self._emit("task_start" if locked else "task_end", {})
 
     async def tell_script(self, kind: Literal["gate", "draft"], data: object) -> None:
-        """Hand data to the page's own script (`public/warmline.js`)."""
+        """Hand data to the page's own scripts (`public/page/server.js`)."""
         await self._emit("window_message", {"warmline": kind, "data": data})
 
     async def _emit(self, event: str, data: object) -> None:

@@ -30,7 +30,7 @@ TEMPLATE = """<!doctype html>
     <script>
       const global = globalThis;
     </script>
-    <script src="/chat/public/warmline.js" defer></script>
+    <script src="/chat/public/warmline.js" type="module"></script>
     <link rel="stylesheet" crossorigin href="/chat/assets/index.css">
   </head>
 </html>"""
@@ -49,7 +49,7 @@ def test_no_outside_host_is_left(page: Page) -> None:
 def test_what_is_ours_is_left(page: Page) -> None:
     assert '<meta property="og:title" content="Warmline">' in page.html
     assert '<meta property="og:root_path" content="/chat">' in page.html
-    assert '<script src="/chat/public/warmline.js" defer></script>' in page.html
+    assert '<script src="/chat/public/warmline.js" type="module"></script>' in page.html
     assert 'href="/chat/assets/index.css"' in page.html
 
 

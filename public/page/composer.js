@@ -1,0 +1,51 @@
+// A composer that cannot send while the gate is closed, nor what is too long for the socket.
+import { sends } from "./draft.js";
+import { gate, isClosed } from "./gate.js";
+import { make } from "./make.js";
+import { EDITED, INPUT, SEND } from "./places.js";
+
+const SENDERS = `${SEND}, #starters button, .confirm-edit`;
+
+const hold = (event) => {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+};
+
+// A larger frame than the socket takes would close it, and the text would be gone.
+const tooLong = (input) => {
+  if (!gate || !input || input.value.length <= gate.maxCharacters) return false;
+  const size = input.value.length.toLocaleString(document.documentElement.lang || "en");
+  let notice = document.getElementById("warmline-notice");
+  if (!notice) {
+    notice = make("p", "wl-notice");
+    notice.id = "warmline-notice";
+    notice.setAttribute("role", "alert");
+    document.body.append(notice);
+    input.addEventListener("input", () => notice.remove(), { once: true });
+  }
+  notice.textContent = gate.tooLong.replace("%n", size);
+  return true;
+};
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+    if (!enter || !event.target.matches?.(INPUT)) return;
+    if (isClosed() || tooLong(event.target)) hold(event);
+    else sends(event.target);
+  },
+  true,
+);
+document.addEventListener(
+  "click",
+  (event) => {
+    const sender = event.target.closest?.(SENDERS);
+    if (!sender) return;
+    const edited = sender.matches(".confirm-edit");
+    const input = document.querySelector(edited ? EDITED : INPUT);
+    if (isClosed() || (!sender.closest("#starters") && tooLong(input))) hold(event);
+    else if (sender.matches(SEND)) sends(input);
+  },
+  true,
+);

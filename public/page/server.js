@@ -1,0 +1,12 @@
+// What the server says to the page's scripts (`Page.tell_script`): a kind, and its data.
+
+const hearers = new Map();
+
+/** Call `hear` with the data of every word of this kind. */
+export const listen = (kind, hear) => hearers.set(kind, hear);
+
+window.addEventListener("message", (event) => {
+  if (event.source !== window || event.origin !== window.location.origin) return;
+  const { warmline, data } = event.data ?? {};
+  hearers.get(warmline)?.(data);
+});
