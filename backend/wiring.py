@@ -30,6 +30,7 @@ from backend.readiness.load import EngineLoad
 from backend.readiness.probe import Probe
 from backend.readiness.status import StatusPage
 from backend.readiness.warmup import Warmup
+from backend.readiness.warmup_history import WarmupHistory
 from backend.readiness.warmup_policy import WarmupPolicy
 from backend.readiness.watch import Watch
 from backend.store import address
@@ -127,6 +128,7 @@ class Services:
             ),
             canary=Canary(self._generate, last_sign_of_life=self._last_sign_of_life),
             last_sign_of_life=self._last_sign_of_life,
+            history=WarmupHistory(settings.data_dir / "warmup-seconds.json"),
         )
 
     @cached_property

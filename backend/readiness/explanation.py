@@ -2,22 +2,35 @@
 
 Probes decide; the launcher only explains. Where it is unset, out of reach or out of date, all
 that can be said is that the engine is starting, or lost if it was ready before.
+
+The launcher counts until the engine serves; people wait until it is warm. What the warm-up took
+after earlier starts is added to its time, and has its part of the bar.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from backend.readiness.gate import GateState, Phase, Problem
 from backend.readiness.status import StatusReport
+from backend.readiness.warmup_history import WarmupHistory
 
+MOST_BEFORE_READY = 0.99  # of the bar: only an open gate is the whole
 MISSES_UNTIL_FORGOTTEN = 2  # one missed read, on a busy machine, is no news
 
 _ORDER = {phase: index for index, phase in enumerate(Phase)}
 
 
 class Explanation:
-    """Remembers what the launcher said of this start of the engine."""
+    """Remembers what the launcher said of this start of the engine.
 
-    def __init__(self) -> None:
+    Args:
+        history: of earlier warm-ups.
+    """
+
+    def __init__(self, history: WarmupHistory | None = None) -> None:
+        self._history = history or WarmupHistory()
+        self._saw_it_start = False
         self._report: StatusReport | None = None
         self._num_misses = 0
         self._phase: Phase | None = None
@@ -47,9 +60,25 @@ class Explanation:
         if is_handed_over or (phase and self._phase and _ORDER[phase] < _ORDER[self._phase]):
             self._start_anew(is_handed_over=is_handed_over)
         self._phase, self._is_set_up = phase, report.is_set_up
+        self._saw_it_start = self._saw_it_start or phase is not Phase.SERVING
         if report.progress is not None:
-            ahead = self._set_up_progress + (1.0 - self._set_up_progress) * report.progress
+            served = report.progress * self._share_before_warmup(report)
+            ahead = self._set_up_progress + (1.0 - self._set_up_progress) * served
             self._highest_progress = max(ahead, self._highest_progress or 0.0)
+
+    def _share_before_warmup(self, report: StatusReport) -> float:
+        """The part (0..1) of the whole start that is over when the engine serves."""
+        warmup, eta, elapsed = self._warmup_seconds, report.eta_seconds, report.elapsed_seconds
+        if not warmup or eta is None or elapsed is None:
+            return 1.0
+        return (elapsed + eta) / (elapsed + eta + warmup)
+
+    @property
+    def _warmup_seconds(self) -> float | None:
+        """What the warm-up takes after such a start; an engine that ran before is warm sooner."""
+        if self._report is None or self._report.is_set_up or not self._saw_it_start:
+            return None
+        return self._history.expected_seconds(self._report.command)
 
     def _start_anew(self, *, is_handed_over: bool) -> None:
         """Another start begins; that of the launcher after set-up goes on with the same bar."""
@@ -68,6 +97,7 @@ class Explanation:
         something else.
         """
         self._was_ready = True
+        self._saw_it_start = False
         self._start_anew(is_handed_over=False)
         self._is_outdated = self._phase is Phase.SERVING
 
@@ -81,7 +111,7 @@ class Explanation:
         return GateState(
             phase=self._phase,
             progress=self._progress(report),
-            eta_seconds=report.eta_seconds,
+            eta_seconds=self._eta_seconds(report),
             detail=report.detail,
             problem=report.problem or problem,
             fraction=report.fraction,
@@ -95,7 +125,22 @@ class Explanation:
             return None
         return self._highest_progress
 
-    @property
-    def progress(self) -> float | None:
-        """How far this start has come, 0..1; it never goes back within one."""
-        return self._highest_progress
+    def _eta_seconds(self, report: StatusReport) -> float | None:
+        """Seconds until the engine is warm; until it serves, where the warm-up is not known."""
+        if report.eta_seconds is None:
+            return None
+        return report.eta_seconds + (self._warmup_seconds or 0.0)
+
+    def warming_up(self, state: GateState, elapsed_seconds: float) -> GateState:
+        """The state of a warm-up that runs, so many seconds after it began."""
+        expected, begun_at = self._warmup_seconds, self._highest_progress
+        if not expected:
+            return replace(state, progress=begun_at)
+        done = min(elapsed_seconds / expected, MOST_BEFORE_READY)
+        progress = None if begun_at is None else begun_at + (1.0 - begun_at) * done
+        return replace(state, progress=progress, eta_seconds=max(expected - elapsed_seconds, 0.0))
+
+    def warmed_up(self, seconds: float) -> None:
+        """The warm-up has ended; one after a start that was seen counts for the next estimate."""
+        if self._report is not None and self._saw_it_start:
+            self._history.record(self._report.command, seconds)

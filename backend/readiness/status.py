@@ -31,6 +31,7 @@ class StatusReport:
     phase: Phase | None = None
     progress: float | None = None
     eta_seconds: float | None = None
+    elapsed_seconds: float | None = None
     detail: str = ""
     problem: Problem | None = None
     max_num_seqs: int | None = None
@@ -92,6 +93,7 @@ def parse(body: Mapping[str, Any]) -> StatusReport:
         phase=_phase(body.get("phase")),
         progress=None if progress is None else min(progress, 1.0),
         eta_seconds=_number(body.get("eta_seconds")),
+        elapsed_seconds=_number(body.get("elapsed_seconds")),
         detail=_text(body.get("detail")),
         problem=_problem(body.get("problem")),
         max_num_seqs=_positive(body.get("max_num_seqs")),

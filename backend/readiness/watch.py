@@ -24,6 +24,7 @@ from backend.readiness.probe import MISTAKES, Probe, Serving, Silent
 from backend.readiness.status import StatusPage, StatusReport
 from backend.readiness.timing import Sleep, within
 from backend.readiness.warmup import Ended, Warmup
+from backend.readiness.warmup_history import WarmupHistory
 from backend.readiness.warmup_policy import Capacity
 
 log = logging.getLogger("warmline.readiness")
@@ -39,6 +40,7 @@ class Watch:
         warmup: generates real tokens.
         canary: sees, while the gate is open, that the engine still generates.
         last_sign_of_life: when bytes of a reply last came, by `clock`; `None` for never.
+        history: of earlier warm-ups.
         pace: how often.
         clock: monotonic seconds.
         sleep: waits seconds.
@@ -53,6 +55,7 @@ class Watch:
         warmup: Warmup,
         canary: Canary,
         last_sign_of_life: Callable[[], float | None] = lambda: None,
+        history: WarmupHistory | None = None,
         pace: Pace | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
@@ -66,10 +69,11 @@ class Watch:
         self._pace = pace or Pace()
         self._clock = clock
         self._sleep = sleep
-        self._explanation = Explanation()
+        self._explanation = Explanation(history)
         self._suspected = asyncio.Event()
         self._engine: Serving | None = None
         self._tending: asyncio.Task[None] | None = None
+        self._warmup_began = clock()
         self._num_silent = 0
         self._mistake: Problem | None = None
         self._host_is_known = False
@@ -107,7 +111,8 @@ class Watch:
         if self._engine is None:
             self._show(self._explanation.closed(self._mistake))
         elif self._gate.state.phase is Phase.WARMING_UP:
-            self._show(replace(self._gate.state, num_jit_compilations=self._num_jit_compilations))
+            state = replace(self._gate.state, num_jit_compilations=self._num_jit_compilations)
+            self._show(self._explanation.warming_up(state, self._clock() - self._warmup_began))
 
     async def _wait_to_listen(self) -> None:
         await self._sleep(
@@ -197,16 +202,16 @@ class Watch:
     async def _warm_up(self, serving: Serving) -> None:
         """Warm up until it succeeds, then open the gate."""
         cold = GateState(
-            phase=Phase.WARMING_UP,
-            progress=self._explanation.progress,
-            model=serving.model,
-            max_model_len=serving.max_model_len,
+            phase=Phase.WARMING_UP, model=serving.model, max_model_len=serving.max_model_len
         )
+        self._warmup_began = self._clock()
+        cold = self._explanation.warming_up(cold, 0.0)
         self._show(cold)
         while isinstance(ended := await self._try_warmup(serving), Problem):
             self._show(replace(cold, problem=ended), str(ended.values["reason"]))
             await self._sleep(self._pace.warmup_pause_seconds)
-        warm = replace(self._gate.state, phase=Phase.READY, progress=1.0)
+        self._explanation.warmed_up(self._clock() - self._warmup_began)
+        warm = replace(self._gate.state, phase=Phase.READY, progress=1.0, eta_seconds=None)
         self._show(warm, f"{ended}: {in_words(warm.bursts)}")
 
     async def _try_warmup(self, serving: Serving) -> Ended | Problem:

@@ -5,6 +5,7 @@ import pytest
 from backend.readiness.explanation import Explanation
 from backend.readiness.gate import GateState, Phase, Problem
 from backend.readiness.status import StatusReport
+from backend.readiness.warmup_history import WarmupHistory
 
 MISTAKE = Problem(kind="engine_unauthorized")
 BROKEN = Problem(kind="no_memory", message="No memory.", advice="Free some.")
@@ -187,6 +188,62 @@ def test_a_loss_together_with_the_launcher_is_lost_until_it_comes_back(
 
 def test_the_progress_before_a_loss_is_not_the_next_starts(explanation: Explanation) -> None:
     explanation.hear(said(Phase.SERVING, 1.0))
-    assert explanation.progress == 1.0
+    assert explanation.closed(None).progress == 1.0
     explanation.lost()
-    assert explanation.progress is None
+    assert explanation.closed(None).progress is None
+
+
+# -- with the warm-up's time -----------------------------------------------------------------------
+
+COMMAND = ("vllm", "serve", "qwen")
+
+
+def boot(phase: Phase, *, elapsed: float, eta: float, progress: float) -> StatusReport:
+    return StatusReport(
+        phase=phase,
+        progress=progress,
+        eta_seconds=eta,
+        elapsed_seconds=elapsed,
+        command=COMMAND,
+    )
+
+
+@pytest.fixture
+def taught() -> Explanation:
+    """Of an engine that took 10 s to warm up after earlier starts."""
+    history = WarmupHistory()
+    history.record(COMMAND, 10.0)
+    return Explanation(history)
+
+
+def test_the_warm_up_is_counted_from_the_first_phase_on(taught: Explanation) -> None:
+    taught.hear(boot(Phase.LOADING_WEIGHTS, elapsed=10, eta=20, progress=1 / 3))
+    state = taught.closed(None)
+    assert state.eta_seconds == 30
+    assert state.progress == pytest.approx(0.25)
+
+
+def test_the_bar_goes_on_through_the_warm_up(taught: Explanation) -> None:
+    taught.hear(boot(Phase.LOADING_WEIGHTS, elapsed=10, eta=20, progress=1 / 3))
+    taught.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
+    shown = [taught.warming_up(GateState(), seconds) for seconds in (0.0, 5.0, 10.0, 20.0)]
+    assert [state.progress for state in shown] == pytest.approx([0.75, 0.875, 0.9975, 0.9975])
+    assert [state.eta_seconds for state in shown] == [10.0, 5.0, 0.0, 0.0]
+
+
+def test_a_warm_up_after_a_start_that_was_not_seen_has_no_estimate(taught: Explanation) -> None:
+    taught.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
+    assert taught.warming_up(GateState(), 1.0) == GateState(progress=1.0)
+
+
+def test_only_a_warm_up_after_a_start_that_was_seen_is_learnt_from() -> None:
+    history = WarmupHistory()
+    explanation = Explanation(history)
+    explanation.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
+    explanation.warmed_up(0.5)
+    assert history.expected_seconds(COMMAND) is None
+    explanation.lost()
+    explanation.hear(boot(Phase.STARTING, elapsed=1, eta=29, progress=0.0))
+    explanation.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
+    explanation.warmed_up(8.0)
+    assert history.expected_seconds(COMMAND) == 8.0

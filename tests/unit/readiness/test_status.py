@@ -49,6 +49,7 @@ async def test_everything_that_the_launcher_says_is_read() -> None:
         phase=Phase.FAILED,
         progress=0.4,
         eta_seconds=12.0,
+        elapsed_seconds=30.5,
         detail="Loading weights",
         problem=Problem(kind="no_memory", message="No memory.", advice="Free some."),
         profile="cpu",

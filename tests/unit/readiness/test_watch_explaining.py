@@ -36,6 +36,25 @@ async def test_kernels_that_compile_meanwhile_are_shown_during_the_warm_up(rig: 
         assert rig.state.num_jit_compilations == 7
 
 
+async def test_the_second_warm_up_shows_how_long_it_still_takes(rig: Rig) -> None:
+    async def start() -> None:
+        rig.launcher.says("starting", eta_seconds=9, elapsed_seconds=1, command=["vllm"])
+        await rig.time.passes(2)
+        rig.launcher.says("serving", eta_seconds=0, elapsed_seconds=10, command=["vllm"])
+        rig.engine.comes()
+
+    rig.engine.ttft_seconds = [3.0]
+    async with rig.watching():
+        await start()
+        took = await rig.opens()
+        rig.engine.goes()
+        await rig.closes()
+        await start()
+        await rig.time.passes(4)
+        assert rig.shows(Phase.WARMING_UP)
+        assert rig.state.eta_seconds == pytest.approx(took - 4, abs=1.0)
+
+
 async def test_the_launcher_is_heard_while_the_probes_hang(rig: Rig) -> None:
     rig.engine.comes()
     rig.engine.hangs = True

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.readiness.warmup_history import WarmupHistory
+
+SMALL, LARGE = ("vllm", "small"), ("vllm", "large")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "warmup-seconds.json"
+
+
+def test_a_command_that_was_never_warmed_up_has_no_estimate(path: Path) -> None:
+    history = WarmupHistory(path)
+    history.record(SMALL, 3.0)
+    assert history.expected_seconds(LARGE) is None
+
+
+def test_the_next_process_expects_the_median_of_the_last_five(path: Path) -> None:
+    history = WarmupHistory(path)
+    for seconds in (90.0, 3.0, 4.0, 3.5, 30.0, 2.0):
+        history.record(SMALL, seconds)
+    assert WarmupHistory(path).expected_seconds(SMALL) == 3.5
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "5", '{"a": 3}', '{"a": ["NaN"]}'])
+def test_a_damaged_file_is_done_without_and_written_anew(path: Path, content: str) -> None:
+    path.write_text(content)
+    history = WarmupHistory(path)
+    history.record(SMALL, 3.0)
+    assert WarmupHistory(path).expected_seconds(SMALL) == 3.0
+
+
+def test_what_cannot_be_written_is_known_for_this_process(tmp_path: Path) -> None:
+    history = WarmupHistory(tmp_path / "gone" / "warmup-seconds.json")
+    history.record(SMALL, 3.0)
+    assert history.expected_seconds(SMALL) == 3.0
