@@ -6,12 +6,14 @@ import chainlit as cl
 
 from backend import wiring
 from backend.ui import defects, history, shortcuts, starters
+from backend.ui.asked import Asked
 from backend.ui.gate_card import GateCard
 from backend.ui.sessions import ChatSessions
 
 services = wiring.services()
 sessions = ChatSessions(services)
 card = GateCard(services.gate, sessions)
+asked = Asked(sessions)
 defects.mend(sessions, card)
 history.show(sessions)
 shortcuts.take(sessions)
@@ -46,6 +48,12 @@ async def answer(message: cl.Message) -> None:
 async def close_chat() -> None:
     """A page is gone, or its connection dropped: Chainlit does not tell which."""
     sessions.went(cl.context.session)
+
+
+@cl.on_window_message
+async def hear(word: object) -> None:
+    """A script of the page asks for something."""
+    await asked.hear(sessions.current_session(), word)
 
 
 @cl.action_callback("continue")

@@ -14,10 +14,10 @@ from typing import Any
 from backend import wiring
 from backend.errors import SchemaNewerError, SettingsError, StoreAddressError, StoreError
 from backend.readiness.gate import Gate
-from backend.ui.texts import describe, language_of
+from backend.reading import add_reading
+from backend.ui.texts import describe
 from backend.ui.texts.gate import detail, problem_words
 from backend.web.app import create_app
-from backend.web.downloads import Download, add_downloads
 from backend.web.server import serve
 from config.settings import Settings, exit_with
 
@@ -72,19 +72,13 @@ def main() -> int:
         finally:
             await services.shut_down()
 
-    async def export(thread_id: str, file_format: str) -> Download:
-        return Download(*await services.export(thread_id, file_format))
-
-    def described(error: StoreError, accepted: str) -> str:
-        return describe(error, language_of(accepted))
-
     try:
         app = create_app(
             settings,
             readiness=lambda: readiness(services.gate),
             metrics=services.metrics,
             lifespan=lifespan,
-            downloads=lambda app: add_downloads(app, export=export, describe=described),
+            more_routes=lambda app: add_reading(app, services),
             target=Path("app.py"),
         )
     except SettingsError as error:

@@ -4,4 +4,4 @@ import "./page/theme.js";
 import "./page/gate.js";
 import "./page/composer.js";
 import "./page/draft.js";
-import "./page/files.js";
+import "./page/menu.js";

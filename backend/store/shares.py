@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, select
 
 from backend.errors import NotFoundError
 from backend.store.database import Database
@@ -38,6 +38,14 @@ class Shares:
         """
         return await self._database.write(_make, owner.id, thread_id, self._now())
 
+    async def find(self, owner: Owner, thread_id: str) -> str | None:
+        """The token of the thread's link, if there is one.
+
+        Raises:
+            NotFoundError: no such thread of this owner.
+        """
+        return await self._database.read(_find, owner.id, thread_id)
+
     async def revoke(self, owner: Owner, thread_id: str) -> None:
         """End the thread's link, if there is one; a later one has another token.
 
@@ -62,8 +70,16 @@ def _make(connection: Connection, owner_id: str, thread_id: str, now: datetime) 
         .values(token=secrets.token_urlsafe(_NUM_TOKEN_BYTES), thread_id=thread_id, created_at=now)
         .on_conflict_do_nothing()
     )
-    query = select(share.c.token).where(share.c.thread_id == thread_id)
-    return str(connection.execute(query).scalar_one())
+    return connection.scalars(_token_of(thread_id)).one()
+
+
+def _find(connection: Connection, owner_id: str, thread_id: str) -> str | None:
+    own_thread(connection, owner_id, thread_id)
+    return connection.scalars(_token_of(thread_id)).one_or_none()
+
+
+def _token_of(thread_id: str) -> Select[str]:
+    return select(share.c.token).where(share.c.thread_id == thread_id)
 
 
 def _revoke(connection: Connection, owner_id: str, thread_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, tuple_, update
 
 from backend.errors import NotFoundError
 from backend.store.database import Database
@@ -109,6 +109,10 @@ class Threads:
         """
         await self._database.write(_delete, owner.id, thread_id)
 
+    async def count(self, owner: Owner) -> int:
+        """How many threads the owner has."""
+        return await self._database.read(_count, owner.id)
+
     async def delete_all(self, owner: Owner) -> int:
         """Delete all threads of the owner; how many there were."""
         return await self._database.write(_delete_all, owner.id)
@@ -201,6 +205,11 @@ def _change(connection: Connection, owner_id: str, thread_id: str, values: Json)
 def _delete(connection: Connection, owner_id: str, thread_id: str) -> None:
     own_thread(connection, owner_id, thread_id, lock=True)
     connection.execute(delete(thread).where(thread.c.id == thread_id))
+
+
+def _count(connection: Connection, owner_id: str) -> int:
+    query = select(func.count()).select_from(thread).where(thread.c.owner_id == owner_id)
+    return connection.execute(query).scalar_one()
 
 
 def _delete_all(connection: Connection, owner_id: str) -> int:

@@ -21,6 +21,7 @@ from backend.ui.socket import PageSocket
 from backend.ui.texts import Language, language_of
 
 Toast = Literal["info", "success", "warning", "error"]
+WordKind = Literal["gate", "draft", "menu", "link", "count", "all_deleted"]
 
 
 class Button(TypedDict):
@@ -171,7 +172,7 @@ class Page:
         """Keep the composer from sending, or let it."""
         await self._emit("task_start" if locked else "task_end", {})
 
-    async def tell_script(self, kind: Literal["gate", "draft"], data: object) -> None:
+    async def tell_script(self, kind: WordKind, data: object) -> None:
         """Hand data to the page's own scripts (`public/page/server.js`)."""
         await self._emit("window_message", {"warmline": kind, "data": data})
 

@@ -38,10 +38,14 @@ class ChatSessions:
 
     def current(self) -> ChatSession:
         """The conversation of the page that this Chainlit handler runs for."""
+        return self.of(self.current_session())
+
+    def current_session(self) -> WebsocketSession:
+        """The session of the page that this Chainlit handler runs for."""
         session = context.session
         if not isinstance(session, WebsocketSession):
             raise TypeError("only pages have conversations")
-        return self.of(session)
+        return session
 
     def came(self, session: WebsocketSession) -> None:
         """The session's page has connected, for the first time or again."""

@@ -92,6 +92,12 @@ class LiveThreads:
         if live is not None:
             await live.vanish()
 
+    async def all_deleted(self, owner: Owner) -> None:
+        """An owner's threads are no more."""
+        for (owner_id, _), live in list(self._live.items()):
+            if owner_id == owner.id:
+                await live.vanish()
+
     def _take(self, live: LiveThread, stored: Thread) -> None:
         live.conversation = Conversation([_entry(each) for each in stored.entries])
         live.feedback = {e.id: e.feedback for e in stored.entries if e.feedback is not None}

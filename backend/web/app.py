@@ -32,7 +32,7 @@ def create_app(
     readiness: Readiness,
     metrics: Metrics,
     lifespan: Lifespan,
-    downloads: Callable[[FastAPI], None] = lambda _: None,
+    more_routes: Callable[[FastAPI], None] = lambda _: None,
     target: Path | None,
 ) -> ASGIApp:
     """Build the app that a server runs. Chainlit is imported here, and must not be before.
@@ -42,7 +42,7 @@ def create_app(
         readiness: the contract's JSON of `/readyz`, made anew for each request.
         metrics: what `/metrics` shows.
         lifespan: what starts before the first request and ends after the last one.
-        downloads: adds the routes of files.
+        more_routes: adds those of files and of shared conversations.
         target: Chainlit's `app.py`; its folder holds `public/` and `.chainlit/`. `None` leaves
             Chainlit out: probes alone.
 
@@ -51,7 +51,7 @@ def create_app(
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     add_probes(app, readiness=readiness, metrics=metrics)
-    downloads(app)
+    more_routes(app)
     policy = content_security_policy()
     if target is not None:
         use_app_root(prepare_app_root(target.resolve().parent, settings.data_dir))

@@ -55,6 +55,7 @@ OPEN_ROUTES = (
     Route("/project/action", methods=WRITE),
     Route("/project/file/*"),
     Route("/download/*"),
+    Route("/shared/*"),
     Route("/project/threads", methods=WRITE),
     Route("/project/thread", methods=CHANGE),
     Route("/feedback", methods=CHANGE),

@@ -3,3 +3,10 @@
 export const INPUT = "#chat-input";
 export const EDITED = "#edit-chat-input";
 export const SEND = "#chat-submit";
+export const HEADER = "#header > div:last-child";
+
+/** The chat's own address, below the sub-path that a proxy may add. */
+export const HOME = new URL("../../", import.meta.url);
+
+/** The id of the conversation that the page shows; undefined before its first message. */
+export const shownThread = () => window.location.pathname.match(/\/thread\/([^/]+)$/)?.[1];

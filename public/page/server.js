@@ -10,3 +10,7 @@ window.addEventListener("message", (event) => {
   const { warmline, data } = event.data ?? {};
   hearers.get(warmline)?.(data);
 });
+
+/** Ask the server for something (`backend/ui/asked.py`): Chainlit's page hands it on. */
+export const ask = (what, more = {}) =>
+  window.postMessage({ warmlineAsks: what, ...more }, window.location.origin);

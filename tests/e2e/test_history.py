@@ -97,7 +97,8 @@ async def test_a_reply_is_rated_and_is_still_rated_after_a_reload(
 async def test_a_conversation_is_saved_as_a_file(page: Tab, engine: FakeEngine) -> None:
     await ask(page, "Hello")
     async with page.page.expect_download() as started:
-        await page.page.click("#warmline-files >> text=JSON")
+        await page.page.click("#warmline-menu-button")
+        await page.page.click("#warmline-menu >> text=JSON")
     download = await started.value
     assert download.suggested_filename == "Hello.json"
     assert contents(Path(await download.path())) == ["Hello", "Hello from the engine."]

@@ -24,6 +24,7 @@ class PageState:
     sidebar: list[Payload] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
     gate: Payload = field(default_factory=dict)  # the gate's card, as the page's script draws it
+    words: dict[str, Any] = field(default_factory=dict)  # the last of each kind to the scripts
     draft: str = ""  # what the chat has put back into the composer
     loading: bool = False
     thread_id: str = ""
@@ -60,6 +61,7 @@ class PageState:
 
     def _hear(self, word: Payload) -> None:
         """What the chat tells the page's own script."""
+        self.words[word["warmline"]] = word["data"]
         if word["warmline"] == "gate":
             self.gate = word["data"]
         elif word["warmline"] == "draft":

@@ -192,6 +192,17 @@ class Person:
         """Press the last button of an action by its name; returns the HTTP status."""
         return await self.act(await self.button(name))
 
+    async def post(self, word: object) -> None:
+        """A script posts a message to the page's window, which the page hands on."""
+        await self._line.emit("window_message", word)
+
+    async def ask_server(self, what: str, answer: str, **more: Any) -> Any:
+        """As a script of the page asks the server: the data of the answer of that kind."""
+        self.page.words.pop(answer, None)
+        await self.post({"warmlineAsks": what, **more})
+        await self.until(lambda: answer in self.page.words, f"an answer {answer!r} to {what!r}")
+        return self.page.words[answer]
+
     async def button(self, name: str) -> Payload:
         """The last button of an action, as soon as one is seen."""
 

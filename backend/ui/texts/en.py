@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from backend.ui.texts import conversations
+
 SENTENCES = {
     # -- a message that is not accepted ---------------------------------------------------------
     "gate_closed": (
@@ -200,4 +202,4 @@ SENTENCES = {
         "This text is too long to send: {num_characters} characters, at most {limit} can be sent. "
         "It is kept: please shorten it."
     ),
-}
+} | conversations.EN

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from backend.ui.texts import conversations
+
 SENTENCES = {
     # -- a message that is not accepted ---------------------------------------------------------
     "gate_closed": "模型尚未就绪，消息没有发送。您的文字已保留：页面提示模型就绪后请再次发送。",
@@ -161,4 +163,4 @@ SENTENCES = {
         "这段文字太长，无法发送：{num_characters} 个字符，最多 {limit} 个。"
         "文字已保留，请缩短后再发送。"
     ),
-}
+} | conversations.ZH_CN

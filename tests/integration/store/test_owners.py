@@ -35,11 +35,14 @@ async def test_whoever_has_a_link_reads_its_thread_until_it_is_revoked(
     store: Store, talk: Talk
 ) -> None:
     await talk.turn("a question", "an answer", name="shared")
+    assert await store.shares.find(talk.owner, talk.id) is None
     token = await store.shares.make(talk.owner, talk.id)
     assert await store.shares.make(talk.owner, talk.id) == token
+    assert await store.shares.find(talk.owner, talk.id) == token
     assert await store.shares.open(token) == await talk.open()
 
     await store.shares.revoke(talk.owner, talk.id)
+    assert await store.shares.find(talk.owner, talk.id) is None
     with pytest.raises(NotFoundError):
         await store.shares.open(token)
     assert await store.shares.make(talk.owner, talk.id) != token
@@ -59,6 +62,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "rate": lambda store, who, _t, _q, reply: store.feedback.give(who, reply, Feedback(True, "")),
     "unrate": lambda store, who, _thread, _q, reply: store.feedback.take_back(who, reply),
     "share": lambda store, who, thread, _question, _reply: store.shares.make(who, thread),
+    "find its link": lambda store, who, thread, _q, _r: store.shares.find(who, thread),
     "revoke": lambda store, who, thread, _question, _reply: store.shares.revoke(who, thread),
 }
 

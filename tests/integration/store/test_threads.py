@@ -191,7 +191,9 @@ async def test_all_threads_are_deleted_but_those_of_others(
     await named_threads(store, owner, "one", "two")
     await named_threads(store, stranger, "theirs")
 
+    assert await store.threads.count(owner) == 2
     assert await store.threads.delete_all(owner) == 2
+    assert await store.threads.count(owner) == 0
 
     assert names(await store.threads.page(owner)) == []
     assert names(await store.threads.page(stranger)) == ["theirs"]

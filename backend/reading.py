@@ -1,0 +1,59 @@
+"""Conversations read beside the chat: as a file by their owner, behind a link by anybody."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import FastAPI
+
+from backend.errors import NotFoundError, StoreError
+from backend.ui.shared_page import sentence_page, shared_page
+from backend.ui.texts import describe, language_of, say
+from backend.web.downloads import Download, add_downloads
+from backend.web.shared import SharedPage, add_shared
+from backend.wiring import Services
+
+
+def add_reading(app: FastAPI, services: Services) -> None:
+    """Add the routes."""
+
+    async def export(thread_id: str, file_format: str) -> Download:
+        return Download(*await services.export(thread_id, file_format))
+
+    def described(error: StoreError, accepted: str) -> str:
+        return describe(error, language_of(accepted))
+
+    add_downloads(app, export=export, describe=described)
+    add_shared(app, open_shared=SharedPages(services).open)
+
+
+class SharedPages:
+    """Makes the pages of links, one at a time and beside the event loop: replies go on meanwhile.
+
+    Args:
+        services: of the process.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._one_at_a_time = asyncio.Lock()
+
+    async def open(self, token: str, accepted: str) -> SharedPage:
+        """The page behind a link, or a page that says why there is none.
+
+        Args:
+            token: of the link.
+            accepted: the reader's `Accept-Language`.
+        """
+        language, root_path = language_of(accepted), self._services.settings.public_path
+        try:
+            thread = await self._services.store.shares.open(token)
+        except NotFoundError:
+            sentence = say("shared.gone", language)
+            return SharedPage(sentence_page(sentence, language, root_path=root_path), 404)
+        except StoreError as error:
+            sentence = describe(error, language)
+            return SharedPage(sentence_page(sentence, language, root_path=root_path), 503)
+        async with self._one_at_a_time:
+            html = await asyncio.to_thread(shared_page, thread, language, root_path=root_path)
+        return SharedPage(html)

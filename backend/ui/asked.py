@@ -1,0 +1,101 @@
+"""What the page's own scripts ask for: the link of a conversation, all conversations gone.
+
+A script posts `{warmlineAsks: …}` to its own window. Chainlit's page hands every window message to
+the server, also those that the server sent it: they have no such key, and change nothing here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from chainlit.session import WebsocketSession
+
+from backend.errors import StoreError
+from backend.store.records import Owner
+from backend.ui.page import Page
+from backend.ui.sessions import ChatSessions
+from backend.ui.texts import describe, say
+from backend.ui.texts.conversations import menu_words
+
+log = logging.getLogger("warmline.ui")
+
+Word = dict[str, Any]
+
+
+class Asked:
+    """Answers the scripts of all pages.
+
+    Args:
+        sessions: who is there.
+    """
+
+    def __init__(self, sessions: ChatSessions) -> None:
+        self._store = sessions.services.store
+        self._threads = sessions.threads
+        self._public_path = sessions.services.settings.public_path
+        self._answers: dict[str, Callable[[Page, Word], Awaitable[None]]] = {
+            "menu": self._menu,
+            "link": self._link,
+            "make_link": self._make_link,
+            "end_link": self._end_link,
+            "count": self._count,
+            "delete_all": self._delete_all,
+        }
+
+    async def hear(self, session: WebsocketSession, word: object) -> None:
+        """Answer what is asked for; nothing else is heard."""
+        asked = word.get("warmlineAsks") if isinstance(word, dict) else None
+        answer = self._answers.get(asked) if isinstance(asked, str) else None
+        if answer is None or not isinstance(word, dict):
+            return
+        page = Page(session)
+        try:
+            await answer(page, word)
+        except StoreError as error:
+            log.warning("%s is not answered: %s: %s", asked, error.kind, error)
+            await page.toast(describe(error, page.language), "error")
+
+    async def _owner(self, page: Page) -> Owner:
+        return await self._store.owners.named(page.person)
+
+    async def _menu(self, page: Page, _: Word) -> None:
+        await page.tell_script("menu", menu_words(page.language))
+
+    # -- a link ---------------------------------------------------------------------------------
+
+    async def _link(self, page: Page, word: Word) -> None:
+        thread_id = str(word.get("thread"))
+        await self._tell_link(
+            page, await self._store.shares.find(await self._owner(page), thread_id)
+        )
+
+    async def _make_link(self, page: Page, word: Word) -> None:
+        thread_id = str(word.get("thread"))
+        await self._tell_link(
+            page, await self._store.shares.make(await self._owner(page), thread_id)
+        )
+
+    async def _end_link(self, page: Page, word: Word) -> None:
+        await self._store.shares.revoke(await self._owner(page), str(word.get("thread")))
+        await self._tell_link(page, None)
+
+    async def _tell_link(self, page: Page, token: str | None) -> None:
+        path = None if token is None else f"{self._public_path}/shared/{token}"
+        await page.tell_script("link", {"path": path})
+
+    # -- all conversations ----------------------------------------------------------------------
+
+    async def _count(self, page: Page, _: Word) -> None:
+        num = await self._store.threads.count(await self._owner(page))
+        key = "delete_all.about" if num else "delete_all.none"
+        about = say(key, page.language, num=num)
+        await page.tell_script("count", {"num": num, "about": about})
+
+    async def _delete_all(self, page: Page, _: Word) -> None:
+        owner = await self._owner(page)
+        num = await self._store.threads.delete_all(owner)
+        await self._threads.all_deleted(owner)
+        log.info("%d conversations were deleted at once", num)
+        await page.tell_script("all_deleted", {"num": num})

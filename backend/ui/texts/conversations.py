@@ -1,0 +1,83 @@
+"""Sentences about whole conversations, in both languages: the menu, links, deleting all of them."""
+
+from __future__ import annotations
+
+_MENU = ("menu", "dialog", "share.", "delete_all")
+
+EN = {
+    # -- a conversation that is shared ----------------------------------------------------------
+    "shared.notice": "This conversation was shared with you to be read. It may still go on.",
+    "shared.untitled": "A conversation",
+    "shared.user": "Question",
+    "shared.assistant": "Reply",
+    "shared.writing": "This reply is still being written.",
+    "shared.stopped": "Stopped here.",
+    "shared.interrupted": "Interrupted: this reply was not finished.",
+    "shared.failed": "The model could not answer.",
+    "shared.gone": (
+        "This link leads to no conversation. Whoever shared it may have ended it; "
+        "please ask them for a new one."
+    ),
+    # -- the menu of the page -------------------------------------------------------------------
+    "menu": "More",
+    "menu.share": "Share a link…",
+    "menu.delete_all": "Delete all conversations…",
+    "dialog.cancel": "Cancel",
+    "dialog.close": "Close",
+    "share.title": "Share this conversation",
+    "share.about": (
+        "Whoever has the link can read this conversation, what is said later too, until you end "
+        "the link. They cannot write, and see nothing else of yours."
+    ),
+    "share.make": "Make a link",
+    "share.copy": "Copy the link",
+    "share.copied": "Copied",
+    "share.revoke": "End the link",
+    "share.revoked": "The link is ended: whoever opens it reads nothing any more.",
+    "delete_all.title": "Delete all conversations?",
+    "delete_all.about": (
+        "Everything of yours goes: {num} in all, with the links that you shared. "
+        "It cannot be brought back."
+    ),
+    "delete_all.none": "There is no conversation to delete.",
+    "delete_all.do": "Delete all",
+}
+
+ZH_CN = {
+    # -- a conversation that is shared ----------------------------------------------------------
+    "shared.notice": "这段对话分享给您阅读，之后可能还会继续。",
+    "shared.untitled": "对话",
+    "shared.user": "提问",
+    "shared.assistant": "回复",
+    "shared.writing": "这条回复还在生成。",
+    "shared.stopped": "到此停止。",
+    "shared.interrupted": "已中断：这条回复没有完成。",
+    "shared.failed": "模型无法回答。",
+    "shared.gone": "这个链接没有对应的对话，可能已被分享者撤销，请向对方索取新的链接。",
+    # -- the menu of the page -------------------------------------------------------------------
+    "menu": "更多",
+    "menu.share": "分享链接…",
+    "menu.delete_all": "删除全部对话…",
+    "dialog.cancel": "取消",
+    "dialog.close": "关闭",
+    "share.title": "分享这段对话",
+    "share.about": (
+        "拿到链接的人可以阅读这段对话，包括之后的内容，直到您撤销链接。"
+        "他们不能发言，也看不到您的其他内容。"
+    ),
+    "share.make": "创建链接",
+    "share.copy": "复制链接",
+    "share.copied": "已复制",
+    "share.revoke": "撤销链接",
+    "share.revoked": "链接已撤销，打开它的人不会再看到任何内容。",
+    "delete_all.title": "删除全部对话？",
+    "delete_all.about": "您的全部 {num} 段对话都会删除，分享出去的链接也会失效，且无法恢复。",
+    "delete_all.none": "没有可以删除的对话。",
+    "delete_all.do": "全部删除",
+}
+
+
+def menu_words(language: str) -> dict[str, str]:
+    """All that the menu and its dialogs say, by its key."""
+    table = ZH_CN if language == "zh-CN" else EN
+    return {key: table[key] for key in table if key.startswith(_MENU)}
