@@ -70,10 +70,22 @@ def estimate(messages: Sequence[Message]) -> int:
 
 
 def messages_of(conversation: Conversation, system_prompt: str) -> list[Message]:
-    """The conversation as the engine takes it, without what was dropped."""
-    head: list[Message] = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    kept = conversation.entries[conversation.num_dropped :]
-    return head + [{"role": e.role, "content": e.text} for e in kept if e.text]
+    """The conversation as the engine takes it, without what was dropped.
+
+    A question whose reply failed goes with the next one: many chat templates refuse two messages
+    of the same role in a row.
+    """
+    messages: list[Message] = []
+    if system_prompt:
+        messages.append({"role": "system", "content": system_prompt})
+    for entry in conversation.entries[conversation.num_dropped :]:
+        if not entry.text:
+            continue
+        if messages and messages[-1]["role"] == entry.role:
+            messages[-1]["content"] += f"\n\n{entry.text}"
+        else:
+            messages.append({"role": entry.role, "content": entry.text})
+    return messages
 
 
 async def fit(

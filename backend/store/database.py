@@ -134,7 +134,7 @@ class Database:
             raise
         except failures.FAILURES as failure:
             self._schema_is_ours = False  # who knows what comes back
-            raise failures.of(failure) from None
+            raise failures.of(failure, host_was_known=self.num_opened > 0) from None
 
 
 def _bound(

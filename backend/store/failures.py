@@ -105,11 +105,16 @@ _OS: dict[int | None, Make] = {
 }
 
 
-def of(failure: BaseException) -> StoreError:
-    """The error for what one of `FAILURES` says."""
+def of(failure: BaseException, *, host_was_known: bool = False) -> StoreError:
+    """The error for what one of `FAILURES` says.
+
+    A host that was known and is not any more is away: a container that is stopped has no name.
+    """
     causes = list(_causes(failure))
     for cause in causes:
         code = _code(cause)
+        if isinstance(cause, socket.gaierror) and host_was_known:
+            return StoreUnavailableError(type(cause).__name__, reason="gone")
         make = _known(cause)
         if make is not None:
             return make(f"{type(cause).__name__} {code}".rstrip())

@@ -49,6 +49,16 @@ async def test_a_short_conversation_is_sent_whole_with_the_system_prompt_first()
     assert messages[-1]["content"] == "and now?"
 
 
+async def test_a_question_whose_reply_failed_goes_with_the_next_one() -> None:
+    conversation = Conversation()
+    conversation.ask("q0", "And the moon?")
+    conversation.answer("a0")
+    conversation.ask("q1", "Are you there?")
+    conversation.answer("a1")
+    messages = await prompt.fit(conversation, "Be brief.", prompt.Budget(4096), nobody_counts)
+    assert messages[1:] == [{"role": "user", "content": "And the moon?\n\nAre you there?"}]
+
+
 async def test_without_a_known_context_nothing_is_dropped() -> None:
     conversation = long_talk(50)
     messages = await prompt.fit(conversation, "", prompt.Budget(None), nobody_counts)

@@ -106,3 +106,10 @@ def test_an_error_says_the_cause_but_not_what_the_driver_says(failure: BaseExcep
 def test_what_may_pass_says_so() -> None:
     assert failures.of(of_postgresql("57P01")).retryable
     assert not failures.of(of_postgresql("28P01")).retryable
+
+
+def test_a_host_that_was_known_and_has_no_name_any_more_is_away() -> None:
+    unknown = socket.gaierror(socket.EAI_NONAME, SECRET)
+    assert failures.of(unknown).values == {"reason": "host_unknown"}
+    away = failures.of(unknown, host_was_known=True)
+    assert (type(away), away.values) == (StoreUnavailableError, {"reason": "gone"})
