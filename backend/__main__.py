@@ -66,7 +66,6 @@ def main() -> int:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         await services.start()
-        log.info("the chat is at http://%s:%d/", settings.host, settings.port)
         try:
             yield
         finally:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypedDict, TypeVar, cast
 
 import httpx2
-from openai import AsyncOpenAI, AsyncStream
+from openai import AsyncOpenAI, AsyncStream, Omit
 from pydantic import SecretStr
 
 from backend.errors import (
@@ -35,6 +35,10 @@ class Message(TypedDict):
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+NOT_OURS = cast("Mapping[str, str]", {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()})
+"""What the openai client would send of `OPENAI_…` variables that mean another service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class EngineClient:
             max_retries=0,
             http_client=http_client or http_client_for(base_url),
             timeout=timeouts(max(idle_timeout_seconds, first_token_timeout_seconds)),
+            default_headers=NOT_OURS,
         )
 
     async def open(

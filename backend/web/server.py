@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,6 +12,8 @@ import uvicorn
 
 from backend.web import garbage
 from backend.web.websocket import WebSocket
+
+log = logging.getLogger("warmline")
 
 GRACE_SECONDS = 8
 MAX_FRAME_BYTES = 4 << 20  # above what the page's script lets a person send
@@ -38,8 +41,9 @@ class Server(uvicorn.Server):
         self._collecting: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and settle the garbage collector."""
+        """Listen, or end the process where the port is taken; then settle the garbage collector."""
         await super().startup(sockets)
+        log.info("the chat is at http://%s:%d/", self.config.host, self.config.port)
         garbage.settle()
         self._collecting = asyncio.create_task(garbage.collect_while_idle(self._is_idle))
 

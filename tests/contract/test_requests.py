@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pydantic import SecretStr
 
 from backend.llm.client import EngineClient, Sampling
@@ -54,6 +55,16 @@ async def test_only_the_sampling_parameters_that_are_set(engine: ScriptedEngine)
     sent = {"temperature": 0.0, "top_k": 20, "max_tokens": 64, "stop": ["\n"]}
     assert {name: engine.asked[name] for name in sent} == sent
     assert not {"top_p", "seed"} & engine.asked.keys()
+
+
+async def test_nothing_that_a_persons_environment_has_for_openai(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-elsewhere")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-elsewhere")
+    await ask(engine)
+
+    assert "elsewhere" not in str(engine.requests[0].headers.raw)
 
 
 async def test_continuing_goes_on_with_the_last_message(engine: ScriptedEngine) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.person import Person
+from tests.fakes.product import Product
 from tests.fakes.replies import Hang, HangBeforeHeaders, Say, Stream, says
 from tests.fakes.stack import running_stack
 
@@ -91,3 +92,16 @@ async def test_no_error_is_logged_from_start_to_end(tmp_path: Path) -> None:
     assert "Traceback" not in log
     assert "ERROR" not in log
     assert "Warning" not in log
+
+
+async def test_a_port_that_is_taken_ends_it_without_an_address(tmp_path: Path) -> None:
+    async with running_stack(tmp_path) as stack:
+        taken = {"WARMLINE_PORT": str(stack.chat.port), "WARMLINE_ENGINE_URL": stack.engine.url}
+        other = Product(tmp_path / "other", taken)
+        await other.start()
+        assert await other.exit_status(30) != 0
+        await other.end()
+    log = "\n".join(other.log)
+    assert "address already in use" in log
+    assert "the chat is at" not in log
+    assert "the chat is at" in "\n".join(stack.chat.log)
