@@ -5,12 +5,81 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 _HAS_TEXT = (b'"content":"', b'"reasoning":"', b'"reasoning_content":"')
+_BUSY = 503  # vLLM's full queue, as a status or as an error inside a stream of status 200
+_PREFIX = b"data:"
 
 
 class CompletionFailedError(Exception):
     """The engine did not answer with a reply; `str()` is the start of what it said."""
+
+
+class RefusedError(CompletionFailedError):
+    """The engine's queue is full (503)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an engine is: its URL without `/v1`, and the key that it asks for."""
+
+    root_url: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """A reply and its numbers, as the engine counted them; unknown is `None`."""
+
+    text: str
+    ttft_seconds: float
+    seconds: float
+    prompt_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+
+
+async def complete(
+    address: Address,
+    model: str,
+    messages: Sequence[Mapping[str, Any]],
+    max_tokens: int,
+    *,
+    ignore_eos: bool = False,
+) -> Completion:
+    """One chat completion, read to its end as a person's page does.
+
+    Raises:
+        RefusedError: the queue is full.
+        CompletionFailedError: no token came.
+        OSError: the connection failed.
+    """
+    body = {
+        "model": model,
+        "messages": list(messages),
+        "max_tokens": max_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if ignore_eos:
+        body["ignore_eos"] = True
+    url = urlsplit(address.root_url)
+    is_tls = url.scheme == "https"
+    port = url.port or (443 if is_tls else 80)
+    reader, writer = await asyncio.open_connection(
+        url.hostname, port, limit=2**20, ssl=is_tls or None
+    )
+    try:
+        sent_at = time.monotonic()
+        writer.write(_request(address, json.dumps(body).encode()))
+        await writer.drain()
+        return await _read(reader, sent_at)
+    finally:
+        writer.close()
 
 
 async def first_token_seconds(port: int, model: str, prompt: str, max_tokens: int) -> float:
@@ -26,45 +95,74 @@ async def first_token_seconds(port: int, model: str, prompt: str, max_tokens: in
         CompletionFailedError: no token came.
         OSError: the connection failed.
     """
-    body = {
-        "model": model,
-        "messages": [{"role": "user", "content": prompt}],
-        "max_tokens": max_tokens,
-        "stream": True,
-    }
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
-    try:
-        sent_at = time.monotonic()
-        writer.write(_request(port, json.dumps(body).encode()))
-        await writer.drain()
-        return await _read(reader, sent_at)
-    finally:
-        writer.close()
+    address = Address(f"http://127.0.0.1:{port}")
+    messages = [{"role": "user", "content": prompt}]
+    return (await complete(address, model, messages, max_tokens)).ttft_seconds
 
 
-def _request(port: int, body: bytes) -> bytes:
-    lines = (
-        "POST /v1/chat/completions HTTP/1.1",
-        f"Host: 127.0.0.1:{port}",
+def _request(address: Address, body: bytes) -> bytes:
+    url = urlsplit(address.root_url)
+    lines = [
+        f"POST {url.path.rstrip('/')}/v1/chat/completions HTTP/1.1",
+        f"Host: {url.netloc}",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
         "Connection: close",
-    )
+    ]
+    if address.key:
+        lines.append(f"Authorization: Bearer {address.key}")
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def _read(reader: asyncio.StreamReader, sent_at: float) -> float:
-    """The seconds until the first line with text; reads on to the end, as a person's page does."""
+async def _read(reader: asyncio.StreamReader, sent_at: float) -> Completion:
+    """Only looks for text while it reads; what the lines say is read when all are there."""
     ttft_seconds: float | None = None
-    start = b""
+    lines: list[bytes] = []
     async for line in reader:
-        if len(start) < 400:
-            start += line
+        lines.append(line)
         if ttft_seconds is None and _has_text(line):
             ttft_seconds = time.monotonic() - sent_at
-    if ttft_seconds is None:
-        raise CompletionFailedError(start.decode(errors="replace"))
-    return ttft_seconds
+    seconds = time.monotonic() - sent_at
+    events = [event for line in lines if (event := _event(line)) is not None]
+    failure = next((event["error"] for event in events if "error" in event), None)
+    if failure is not None or ttft_seconds is None:
+        raise _failure(lines, failure)
+    usage: dict[str, Any] = next(
+        (event["usage"] for event in reversed(events) if event.get("usage")), {}
+    )
+    return Completion(
+        text="".join(_text(event) for event in events),
+        ttft_seconds=ttft_seconds,
+        seconds=seconds,
+        prompt_tokens=usage.get("prompt_tokens"),
+        cached_tokens=(usage.get("prompt_tokens_details") or {}).get("cached_tokens"),
+        output_tokens=usage.get("completion_tokens"),
+    )
+
+
+def _failure(lines: Sequence[bytes], said: Any) -> CompletionFailedError:
+    start = b"".join(lines)[:400].decode(errors="replace")
+    status = start.split(" ", 2)[1:2]
+    code = said.get("code") if isinstance(said, dict) else None
+    if status == [str(_BUSY)] or str(code) == str(_BUSY):
+        return RefusedError(start)
+    return CompletionFailedError(start)
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    """The object of a `data:` line."""
+    if not line.startswith(_PREFIX):
+        return None
+    try:
+        event = json.loads(line[len(_PREFIX) :])
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _text(event: Mapping[str, Any]) -> str:
+    choices = event.get("choices") or [{}]
+    return (choices[0].get("delta") or {}).get("content") or ""
 
 
 def _has_text(line: bytes) -> bool:

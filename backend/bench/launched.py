@@ -26,7 +26,16 @@ LIMIT_SECONDS = 420.0
 
 
 class BootFailedError(Exception):
-    """The engine did not come up; `str()` holds the problem and the log's end."""
+    """The engine did not come up; `str()` holds the problem and the log's end.
+
+    Args:
+        said: the problem and the log's end.
+        reason: the problem in one sentence, where the launcher has one.
+    """
+
+    def __init__(self, said: str, reason: str = "the engine did not start") -> None:
+        super().__init__(said)
+        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -163,7 +172,8 @@ class LaunchedEngine:
                 boot.command = status.get("command", [])
                 return boot
             if phase == "failed" or now - started > LIMIT_SECONDS:
-                raise BootFailedError(f"{status.get('problem')}\n{self._log_end()}")
+                problem = status.get("problem") or {"message": "the engine did not start in time"}
+                raise BootFailedError(f"{problem}\n{self._log_end()}", problem["message"])
             time.sleep(LOOK_SECONDS)
 
     def _log_end(self) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 KEPT = (
     "completed",
@@ -17,6 +18,11 @@ KEPT = (
     "p99_ttft_ms",
     "median_tpot_ms",
 )
+_WORKER = Path(__file__).with_name("serve_worker.py")
+
+
+class BenchFailedError(RuntimeError):
+    """The benchmark failed; `str()` holds what it said, or the end of it."""
 
 
 def serve_bench(
@@ -34,17 +40,15 @@ def serve_bench(
     """Run random prompts at a concurrency; vLLM's own numbers.
 
     Raises:
-        RuntimeError: the benchmark failed; `str()` holds the end of its output.
+        BenchFailedError: the benchmark failed.
     """
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         command = [
             *(python, "-m", "vllm.entrypoints.cli.main", "bench", "serve"),
-            *("--base-url", f"http://127.0.0.1:{port}", "--backend", "openai-chat"),
-            *("--endpoint", "/v1/chat/completions", "--model", model, "--tokenizer", tokenizer),
-            *("--dataset-name", "random", "--ignore-eos", "--num-warmups", "2", "--disable-tqdm"),
-            *("--random-input-len", str(input_tokens), "--random-output-len", str(output_tokens)),
-            *("--max-concurrency", str(num_users), "--num-prompts", str(num_prompts)),
+            *address_words(f"http://127.0.0.1:{port}", model, tokenizer),
+            *random_words(input_tokens, output_tokens),
+            *load_words(num_users, num_prompts, num_warmups=2),
             *("--save-result", "--result-dir", folder, "--result-filename", result.name),
         ]
         done = subprocess.run(
@@ -57,8 +61,128 @@ def serve_bench(
             check=False,
         )
         if done.returncode or not result.exists():
-            raise RuntimeError(done.stdout[-2000:])
+            raise BenchFailedError(done.stdout[-2000:])
         numbers = json.loads(result.read_text())
     asked = {"num_users": num_users, "num_prompts": num_prompts}
     shape = {"input_tokens": input_tokens, "output_tokens": output_tokens}
     return asked | shape | {name: numbers.get(name) for name in KEPT}
+
+
+def address_words(root_url: str, model: str, tokenizer: str) -> list[str]:
+    """Whom to ask: the engine's URL without `/v1`, the model's served name, its tokenizer."""
+    return [
+        *("--base-url", root_url, "--backend", "openai-chat"),
+        *("--endpoint", "/v1/chat/completions", "--model", model, "--tokenizer", tokenizer),
+    ]
+
+
+def random_words(input_tokens: int, output_tokens: int, range_ratio: float = 0.0) -> list[str]:
+    """Random prompts and replies of these lengths, varied evenly by a ratio."""
+    words = ["--dataset-name", "random", "--random-input-len", str(input_tokens)]
+    words += ["--random-output-len", str(output_tokens)]
+    return [*words, "--random-range-ratio", str(range_ratio)] if range_ratio else words
+
+
+def prefix_words(
+    prefix_tokens: int, suffix_tokens: int, num_prefixes: int, output_tokens: int
+) -> list[str]:
+    """Random prompts of which several begin alike."""
+    return [
+        *("--dataset-name", "prefix_repetition"),
+        *("--prefix-repetition-prefix-len", str(prefix_tokens)),
+        *("--prefix-repetition-suffix-len", str(suffix_tokens)),
+        *("--prefix-repetition-num-prefixes", str(num_prefixes)),
+        *("--prefix-repetition-output-len", str(output_tokens)),
+    ]
+
+
+def load_words(num_users: int, num_prompts: int, *, num_warmups: int, seed: int = 0) -> list[str]:
+    """How many at once and in all. Equal seeds are equal prompts, which an engine may have kept."""
+    return [
+        *("--max-concurrency", str(num_users), "--num-prompts", str(num_prompts)),
+        *("--num-warmups", str(num_warmups), "--seed", str(seed)),
+        *("--ignore-eos", "--disable-tqdm"),
+    ]
+
+
+class ServeBench:
+    """vLLM's benchmark as a process that stays for many runs: a context manager.
+
+    Args:
+        python: of vLLM's environment.
+        log: where its output goes.
+        environment: what it inherits.
+    """
+
+    def __init__(self, python: str, log: Path, environment: Mapping[str, str]) -> None:
+        self._command = [python, "-P", str(_WORKER)]
+        self._log = log
+        self._environment = {k: v for k, v in environment.items() if k != "PYTHONPATH"}
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def run(self, words: Sequence[str]) -> dict[str, Any]:
+        """The numbers of one run.
+
+        Raises:
+            BenchFailedError: it failed.
+        """
+        process = self._process if self._process and self._process.poll() is None else self._start()
+        requests, answers = _pipes(process)
+        try:
+            requests.write(json.dumps(list(words)) + "\n")
+            requests.flush()
+            line = answers.readline()
+        except BaseException:
+            self._end()
+            raise
+        if not line:
+            self._end()
+            raise BenchFailedError(f"vLLM's benchmark ended: {self._last_line()}")
+        answer = json.loads(line)
+        if "failed" in answer:
+            raise BenchFailedError(answer["failed"])
+        numbers: dict[str, Any] = answer["numbers"]
+        return numbers
+
+    def _start(self) -> subprocess.Popen[str]:
+        with self._log.open("a") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._log.parent,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        return self._process
+
+    def _end(self) -> None:
+        if self._process is None:
+            return
+        for pipe in _pipes(self._process):
+            pipe.close()
+        self._process.terminate()
+        self._process.wait()
+        self._process = None
+
+    def _last_line(self) -> str:
+        lines = self._log.read_text(errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "it said nothing")[:300]
+
+
+def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
+    if process.stdin is None or process.stdout is None:
+        raise BenchFailedError("vLLM's benchmark has no pipes")
+    return process.stdin, process.stdout

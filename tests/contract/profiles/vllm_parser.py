@@ -14,11 +14,11 @@ from typing import Any
 
 
 def main() -> None:
-    from vllm.entrypoints.launchers.cli_args import (  # type: ignore[import-not-found]
+    from vllm.entrypoints.launchers.cli_args import (
         make_arg_parser,
         validate_parsed_serve_args,
     )
-    from vllm.utils.argparse_utils import FlexibleArgumentParser  # type: ignore[import-not-found]
+    from vllm.utils.argparse_utils import FlexibleArgumentParser
 
     parser = make_arg_parser(FlexibleArgumentParser())
 

@@ -1,0 +1,163 @@
+"""Where engines come from: started through the launcher, or one that runs already."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from backend.bench.completion import Address
+from backend.bench.launched import LaunchedEngine
+from backend.bench.throughput import ServeBench
+from backend.bench.tips.card_use import CardUse
+from backend.bench.tips.measuring import Target
+from backend.bench.tips.plan import Configuration
+from backend.bench.tips.reading import read
+from backend.bench.tips.results import Numbers
+from backend.bench.tips.workloads import Workload
+
+_SERVED_NAME = "model"
+_WEIGHTS = re.compile(r"model loading took ([\d.]+) GiB", re.IGNORECASE)
+
+
+class Engine(Protocol):
+    """A running engine that can be measured."""
+
+    def measure(self, workload: Workload, repeat: int) -> Numbers:
+        """The numbers of one run; raises `RunFailedError`."""
+
+    def is_alive(self) -> bool:
+        """Whether it still answers."""
+
+
+class Engines(Protocol):
+    """Starts engines, one at a time."""
+
+    def started(
+        self, configuration: Configuration, num_users: int
+    ) -> AbstractContextManager[tuple[Engine, Numbers]]:
+        """An engine, warmed up for so many users, and what its start told.
+
+        Raises:
+            BootFailedError: it does not start.
+        """
+
+
+class NotVllmError(Exception):
+    """What answers at a URL is no vLLM; `str()` is a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launched:
+    """Engines under the launcher.
+
+    Args:
+        python: of vLLM's environment.
+        model: a folder or a hub id.
+        profile: a file of `config/profiles`.
+        flags: for every engine, before its own.
+        folder: where logs and the launcher's caches go.
+        bench: vLLM's own benchmark.
+    """
+
+    python: str
+    model: str
+    profile: str
+    flags: tuple[str, ...]
+    folder: Path
+    bench: ServeBench
+
+    @contextmanager
+    def started(
+        self, configuration: Configuration, num_users: int
+    ) -> Iterator[tuple[Engine, Numbers]]:
+        """See `Engines`."""
+        model = configuration.model or self.model
+        options = {
+            "WARMLINE_ENGINE_MODEL": model,
+            "WARMLINE_ENGINE_PROFILE": self.profile,
+            "WARMLINE_ENGINE_FLAGS": shlex.join([*self.flags, *configuration.flags]),
+            "WARMLINE_SERVED_MODEL_NAME": _SERVED_NAME,
+            "WARMLINE_CACHE_DIR": str(self.folder / "cache"),
+        }
+        log = self.folder / f"engine-{_file_name(configuration.name)}.log"
+        with LaunchedEngine(self.python, options, log) as engine:
+            address = Address(f"http://127.0.0.1:{engine.port}")
+            target = Target(address, _SERVED_NAME, model, self.bench, CardUse())
+            target.warm_up(num_users)
+            boot = engine.boot
+            told = {
+                "health_seconds": boot.health_seconds,
+                "weights_gib": _weights_gib(log),
+                **_cache(boot.num_kv_cache_tokens, boot.max_model_len),
+            }
+            yield target, told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """The engine at a URL: only as it is."""
+
+    target: Target
+    max_model_len: int | None
+
+    @contextmanager
+    def started(
+        self, configuration: Configuration, num_users: int
+    ) -> Iterator[tuple[Engine, Numbers]]:
+        """See `Engines`; `configuration` has no flags of its own."""
+        assert configuration.is_own, configuration
+        self.target.warm_up(num_users)
+        yield self.target, {"max_model_len": self.max_model_len}
+
+
+def find_running(url: str, key: str | None) -> tuple[Address, dict[str, Any], str]:
+    """Where the engine at a URL is, what its only model's entry says, and its version.
+
+    Args:
+        url: with or without `/v1`.
+        key: that it asks for.
+
+    Raises:
+        NotVllmError: nobody answers there, or not a vLLM.
+    """
+    root = url.rstrip("/").removesuffix("/v1")
+    address = Address(root, key)
+    try:
+        models, version = read(address, "/v1/models"), read(address, "/version")
+        model = next(model for model in models["data"] if not model.get("parent"))
+        return address, dict(model), str(version["version"])
+    except (OSError, ValueError, TypeError, KeyError, StopIteration) as error:
+        raise NotVllmError(
+            f"{url} is no vLLM that can be measured ({_why(error)}): name the URL of a running "
+            "vLLM, such as http://127.0.0.1:8001/v1, with OPENAI_API_KEY set if it asks for a key."
+        ) from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError | ValueError):
+        return " ".join(str(error).split())[:120]
+    return "it answers, but /v1/models and /version are not those of vLLM"
+
+
+def _cache(num_tokens: int | None, max_model_len: int | None) -> dict[str, float | None]:
+    fit = num_tokens / max_model_len if num_tokens and max_model_len else None
+    return {
+        "num_kv_cache_tokens": num_tokens,
+        "max_model_len": max_model_len,
+        "num_users_fit": fit,
+    }
+
+
+def _weights_gib(log: Path) -> float | None:
+    """As vLLM for cards reports it; the one for the CPU does not."""
+    found = _WEIGHTS.findall(log.read_text(encoding="utf-8", errors="replace"))
+    return float(found[-1]) if found else None
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

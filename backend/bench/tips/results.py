@@ -1,0 +1,98 @@
+"""What was measured, as experiments and the report ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from backend.bench.tips.spread import Spread, spread_of
+
+if TYPE_CHECKING:
+    from backend.bench.tips.plan import Configuration
+    from backend.bench.tips.workloads import Workload
+
+Numbers = Mapping[str, Any]
+Answer = Literal["holds", "does not hold", "not measurable here", "no claim"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the guide's claim holds, and one sentence of what was measured, or why not."""
+
+    answer: Answer
+    measured: str
+
+
+class MissingError(Exception):
+    """A verdict needs what was not measured; `str()` says what and why."""
+
+
+class Results:
+    """Numbers by engine, workload and name.
+
+    Args:
+        runs: the numbers of each finished run, by the run's engine and workload.
+        boots: what each start of an engine told, by its key: `num_kv_cache_tokens`,
+            `weights_gib`, `max_model_len`, `health_seconds`.
+        failures: why an engine or a run failed, by the same keys.
+    """
+
+    def __init__(
+        self,
+        runs: Mapping[tuple[str, Workload], tuple[Numbers, ...]],
+        boots: Mapping[str, Numbers],
+        failures: Mapping[str, str],
+    ) -> None:
+        self._runs, self._boots, self._failures = runs, boots, failures
+
+    def find(self, engine: Configuration, workload: Workload, name: str) -> Spread | None:
+        """A number of all runs; `None` where no run has it."""
+        runs = self._runs.get((engine.key, workload), ())
+        return spread_of([run.get(name) for run in runs])
+
+    def get(self, engine: Configuration, workload: Workload, name: str) -> Spread:
+        """The same.
+
+        Raises:
+            MissingError: no run has it.
+        """
+        found = self.find(engine, workload, name)
+        if found is None:
+            raise MissingError(self._why(engine, name))
+        return found
+
+    def find_boot(self, engine: Configuration, name: str) -> float | None:
+        """A number of an engine's start; `None` where it is not known."""
+        value = self._boots.get(engine.key, {}).get(name)
+        return None if value is None else float(value)
+
+    def boot(self, engine: Configuration, name: str) -> float:
+        """The same.
+
+        Raises:
+            MissingError: it is not known.
+        """
+        value = self.find_boot(engine, name)
+        if value is None:
+            raise MissingError(self._why(engine, name))
+        return value
+
+    def failure(self, engine: Configuration) -> str | None:
+        """Why an engine did not start or ended in the middle; `None`: neither."""
+        return self._failures.get(engine.key)
+
+    def _why(self, engine: Configuration, name: str) -> str:
+        failure = self.failure(engine)
+        what = name.replace("_", " ")
+        return f"{engine.name}: {failure}" if failure else f"{engine.name}: no {what}"
+
+
+def judge(verdict: Callable[[Results], Verdict], results: Results, not_measurable: str) -> Verdict:
+    """The verdict, or why there is none."""
+    if not_measurable:
+        return Verdict("not measurable here", not_measurable)
+    try:
+        return verdict(results)
+    except MissingError as missing:
+        return Verdict("not measurable here", f"{missing}.")

@@ -1,0 +1,121 @@
+"""A bench goes through its plan, whatever single engines and runs do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.bench.tips.journal import Journal
+from backend.bench.tips.pace import Pace
+from backend.bench.tips.plan import plan
+from backend.bench.tips.running import ENDED, Bench
+from tests.unit.bench.tips.scripted import (
+    ONE,
+    OWN,
+    Heard,
+    ScriptedEngines,
+    experiment,
+    users,
+)
+
+BOOTS = plan([experiment("a", (ONE, (users(1),)), (OWN, (users(1), users(8))))])
+
+
+@pytest.fixture
+def engines() -> ScriptedEngines:
+    return ScriptedEngines()
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "journal.jsonl", {})
+
+
+def bench(
+    engines: ScriptedEngines, journal: Journal, heard: Heard, ends_at: float | None = None
+) -> Bench:
+    return Bench(
+        engines=engines,
+        journal=journal,
+        pace=Pace(boot_seconds=20, tokens_per_second=1),
+        progress=heard,
+        ends_at=ends_at,
+        clock=engines.clock,
+    )
+
+
+def test_each_engine_starts_once_and_all_its_runs_are_kept(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    assert bench(engines, journal, heard).measure(BOOTS)
+    assert engines.started_names == ["one", "own"]
+    assert all(journal.is_done(run.key) for boot in BOOTS for run in boot.runs)
+    assert journal.results(BOOTS).get(OWN, users(8), "output_tokens_per_second").num_runs == 3
+    assert journal.results(BOOTS).boot(OWN, "num_kv_cache_tokens") == 1000
+
+
+def test_an_engine_that_dies_is_recorded_and_the_rest_goes_on(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    engines.dies_at["one"] = 2
+    assert bench(engines, journal, heard).measure(BOOTS)
+    assert [journal.failure(run.key) for run in BOOTS[0].runs] == [None, ENDED, ENDED]
+    assert all(journal.is_done(run.key) for run in BOOTS[1].runs)
+
+
+def test_an_engine_that_does_not_start_is_recorded_and_the_rest_goes_on(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    engines.do_not_start["one"] = "CUDA out of memory."
+    assert bench(engines, journal, heard).measure(BOOTS)
+    assert journal.results(BOOTS).failure(ONE) == "CUDA out of memory."
+    assert all(journal.is_done(run.key) for run in BOOTS[1].runs)
+
+
+def test_a_run_that_fails_on_an_engine_that_lives_costs_only_itself(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    engines.refuses.add(users(1))
+    assert bench(engines, journal, heard).measure(BOOTS)
+    done = [run.workload for run in BOOTS[1].runs if journal.is_done(run.key)]
+    assert done == [users(8)] * 3
+
+
+def test_a_second_start_measures_only_what_is_missing(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    engines.dies_at["own"] = 4
+    bench(engines, journal, heard).measure(BOOTS)
+    again = ScriptedEngines()
+    bench(again, journal, heard).measure(BOOTS)
+    assert again.started_names == ["own"]
+    assert len(again.measured) == 3
+
+
+def test_nothing_begins_that_would_not_be_over_in_time(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    assert not bench(engines, journal, heard, ends_at=50).measure(BOOTS)
+    assert engines.started_names == ["one"]
+    assert engines.clock.seconds <= 50
+    assert bench(engines, journal, heard).measure(BOOTS)
+    assert all(journal.is_done(run.key) for boot in BOOTS for run in boot.runs)
+
+
+def test_the_time_left_is_learnt_from_what_was_done(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    bench(engines, journal, heard).measure(BOOTS)
+    what, num_left, seconds_left = heard.told[-1]
+    assert what == "own: RandomPrompts 8, run 3"
+    assert num_left == 1
+    assert seconds_left == pytest.approx(20 + 5, abs=15)
+    assert [left for _, left, _ in heard.told] == sorted(
+        (left for _, left, _ in heard.told), reverse=True
+    )
