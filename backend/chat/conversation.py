@@ -7,8 +7,7 @@ from typing import Literal
 
 from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
-
-NAME_CHARACTERS = 80
+from backend.chat.title import title_of
 
 
 @dataclass(slots=True)
@@ -40,12 +39,8 @@ class Conversation:
 
     @property
     def name(self) -> str:
-        """What it is called where nobody names it: its first question's beginning, on one line."""
-        text = self.entries[0].text if self.entries else ""
-        line = " ".join(text[: 4 * NAME_CHARACTERS].split())
-        if len(line) <= NAME_CHARACTERS:
-            return line
-        return f"{line[: NAME_CHARACTERS - 1].rstrip()}…"
+        """What it is called where nobody names it."""
+        return title_of(self.entries[0].text) if self.entries else ""
 
     def find(self, entry_id: str) -> int | None:
         """The position of an entry, `None` if there is none of that id."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import datetime
 from typing import Any
 
+from backend.chat.graphemes import shorten
 from backend.store.records import StoredEntry, Thread
 
+_NAME_WIDTH = 60
 _SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
 
@@ -36,8 +39,14 @@ def as_json(thread: Thread) -> str:
 
 def file_name(thread: Thread, file_format: str) -> str:
     """A name that every file system takes, made of the thread's."""
-    kept = "".join(c if c.isalnum() or c in "-_ " else " " for c in thread.name or "")
-    return f"{' '.join(kept.split())[:60].strip() or 'conversation'}.{file_format}"
+    kept = "".join(c if _is_for_names(c) else " " for c in thread.name or "")
+    short = shorten(" ".join(kept.split()), _NAME_WIDTH).removesuffix("…").rstrip()
+    return f"{short or 'conversation'}.{file_format}"
+
+
+def _is_for_names(character: str) -> bool:
+    """Letters with their marks, digits, and what joins words."""
+    return unicodedata.category(character)[0] in "LMN" or character in "-_ "
 
 
 def _message(entry: StoredEntry) -> dict[str, Any]:

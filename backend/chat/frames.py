@@ -2,7 +2,8 @@
 
 The first text of a reply goes out at once, the last without waiting for the clock; between, each
 page sends when the clock ticks. A page whose socket is behind misses ticks and gets a larger frame,
-so nothing piles up for it.
+so nothing piles up for it. What may be half of a character that people see, such as a flag, waits
+for its other half, for one tick at most.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from backend.chat.clock import FrameClock
+from backend.chat.graphemes import num_unsettled
 from backend.chat.reply_log import ReplyLog
 
 SendFrame = Callable[[str], Awaitable[None]]
@@ -43,6 +45,7 @@ class FrameReader:
         self._resend = resend
         self._is_behind = is_behind
         self._position = position
+        self._held = ""  # the end of what was read: it may be half a character
         self._missed = False
         self._frame: asyncio.Future[None] | None = None
 
@@ -62,22 +65,30 @@ class FrameReader:
         in place of the reply that it has. One that may not have it gets it here in any case.
         """
         while True:
-            await self._log.wait_beyond(self._position)
+            if not self._held:
+                await self._log.wait_beyond(self._position)
             must_have = self._missed and self._log.closed
             behind = self._is_behind() and not must_have
             if not behind:
                 await self._send_frame()
-            if self._log.closed and (behind or self._position == self._log.num_pieces):
+            if self._log.closed and (behind or self._has_sent_all):
                 return
             self._frame = self._clock.next_frame()
             await self._frame
 
+    @property
+    def _has_sent_all(self) -> bool:
+        return self._position == self._log.num_pieces and not self._held
+
     async def _send_frame(self) -> None:
         if self._missed:
-            self._missed = False
+            self._missed, self._held = False, ""
             text, self._position = self._log.read()
             await self._resend(text)
             return
-        text, self._position = self._log.read(self._position)
+        new, self._position = self._log.read(self._position)
+        text, self._held = self._held + new, ""
+        if new and not self._log.closed and (num := num_unsettled(text)):
+            text, self._held = text[:-num], text[-num:]
         if text:
             await self._send(text)

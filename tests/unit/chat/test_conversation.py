@@ -54,5 +54,4 @@ def test_an_unknown_reply_has_no_question() -> None:
 
 def test_a_conversation_is_called_by_the_beginning_of_its_first_question() -> None:
     assert talk(("How  deep\nis it?", "1"), ("two", "2")).name == "How deep is it?"
-    assert len(talk(("word " * 100, "1")).name) <= 80
     assert talk().name == ""
