@@ -12,7 +12,7 @@ from backend.ui.sessions import ChatSessions
 
 services = wiring.services()
 sessions = ChatSessions(services)
-card = GateCard(services.gate, sessions)
+card = GateCard(services, sessions)
 asked = Asked(sessions)
 defects.mend(sessions, card)
 history.show(sessions)

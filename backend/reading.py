@@ -1,15 +1,19 @@
-"""Conversations read beside the chat: as a file by their owner, behind a link by anybody."""
+"""What is read beside the chat: conversations as files and behind links, and the engine's log."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from fastapi import FastAPI
 
 from backend.errors import NotFoundError, StoreError
+from backend.readiness.engine_log import engine_log
 from backend.ui.shared_page import sentence_page, shared_page
 from backend.ui.texts import describe, language_of, say
 from backend.web.downloads import Download, add_downloads
+from backend.web.engine_log import add_engine_log
 from backend.web.shared import SharedPage, add_shared
 from backend.wiring import Services
 
@@ -23,8 +27,14 @@ def add_reading(app: FastAPI, services: Services) -> None:
     def described(error: StoreError, accepted: str) -> str:
         return describe(error, language_of(accepted))
 
+    def readable_log() -> Mapping[str, object] | None:
+        is_readable = services.settings.is_for_this_machine_alone
+        log = engine_log(services.watch.report) if is_readable else None
+        return asdict(log) if log is not None else None
+
     add_downloads(app, export=export, describe=described)
     add_shared(app, open_shared=SharedPages(services).open)
+    add_engine_log(app, read=readable_log)
 
 
 class SharedPages:

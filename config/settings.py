@@ -191,6 +191,11 @@ class Settings(ComposeSettings, LauncherSettings, StoreSettings, BaseSettings):
         return self
 
     @property
+    def is_for_this_machine_alone(self) -> bool:
+        """Whether nobody but this machine's own people reaches the chat."""
+        return self.auth == "none" and self.public_url is None and is_loopback(self.host)
+
+    @property
     def public_path(self) -> str:
         """The sub-path of the public URL, such as `/chat`; empty where there is none."""
         return urlsplit(self.public_url).path if self.public_url else ""

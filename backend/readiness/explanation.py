@@ -117,7 +117,6 @@ class Explanation:
             fraction=report.fraction,
             slow=report.slow,
             download=report.download,
-            log_tail=report.log_tail,
         )
 
     def _progress(self, report: StatusReport) -> float | None:

@@ -97,7 +97,6 @@ class GateState:
     fraction: float | None = None
     slow: Slow | None = None
     download: Download | None = None
-    log_tail: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:

@@ -43,6 +43,7 @@ class StatusReport:
     profile: str = ""
     command: tuple[str, ...] = ()
     hardware: Mapping[str, Any] = field(default_factory=dict)
+    flag_reasons: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_set_up(self) -> bool:
@@ -105,6 +106,7 @@ def parse(body: Mapping[str, Any]) -> StatusReport:
         profile=_text(body.get("profile")),
         command=_lines(body.get("command")),
         hardware=_mapping(body.get("hardware")),
+        flag_reasons=_mapping(body.get("flag_reasons")),
     )
 
 

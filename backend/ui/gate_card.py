@@ -6,10 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from backend.readiness.gate import Gate, GateState, Phase
+from backend.readiness.gate import GateState, Phase
 from backend.ui.page import Page
 from backend.ui.sessions import ChatSessions
+from backend.ui.texts.engine import engine_words
 from backend.ui.texts.gate import card
+from backend.wiring import Services
 
 MIN_INTERVAL_SECONDS = 0.25  # between two cards to the same page: a log can scroll fast
 
@@ -42,32 +44,39 @@ class GateCard:
     """Tells every page what the gate's state is, at once and then at each change.
 
     Args:
-        gate: the process's.
+        services: of the process.
         sessions: who is there.
         sleep: waits seconds.
     """
 
     def __init__(
         self,
-        gate: Gate,
+        services: Services,
         sessions: ChatSessions,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._gate = gate
+        self._services = services
         self._sessions = sessions
         self._sleep = sleep
         self._times = PhaseTimes()
         self._news = False
         self._task: asyncio.Task[None] | None = None
-        gate.subscribe(self._changed)
+        services.gate.subscribe(self._changed)
 
     async def show(self, page: Page) -> None:
         """Send the card to one page."""
+        gate, language = self._services.gate, page.language
+        engine = engine_words(
+            self._services.watch.report,
+            language,
+            shows_log=self._services.settings.is_for_this_machine_alone,
+        )
         data = card(
-            self._gate.state,
-            elapsed_seconds=self._gate.elapsed_seconds,
+            gate.state,
+            elapsed_seconds=gate.elapsed_seconds,
             passed=self._times.passed,
-            language=page.language,
+            engine=engine,
+            language=language,
         )
         await page.tell_script("gate", data)
 
@@ -81,6 +90,6 @@ class GateCard:
         while self._news:
             self._news = False
             for page, chat in self._sessions.connected():
-                await page.lock(chat.locked)
+                await chat.lock()
                 await self.show(page)
             await self._sleep(MIN_INTERVAL_SECONDS)

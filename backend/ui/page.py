@@ -21,7 +21,7 @@ from backend.ui.socket import PageSocket
 from backend.ui.texts import Language, language_of
 
 Toast = Literal["info", "success", "warning", "error"]
-WordKind = Literal["gate", "draft", "menu", "link", "count", "all_deleted"]
+WordKind = Literal["gate", "turn", "draft", "menu", "link", "count", "all_deleted"]
 
 
 class Button(TypedDict):

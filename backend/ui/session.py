@@ -57,6 +57,10 @@ class ChatSession:
         """Whether the composer must not send: the gate is closed, or a turn runs."""
         return self._view.locked
 
+    async def lock(self) -> None:
+        """Lock the composer, or free it, as things stand."""
+        await self._view.lock()
+
     # -- what the person does -------------------------------------------------------------------
 
     async def answer(self, message_id: str, text: str) -> None:

@@ -44,8 +44,11 @@ class ThreadView:
     @property
     def locked(self) -> bool:
         """Whether the composer must not send: the gate is closed, or a turn runs."""
-        busy = self.thread is not None and self.thread.is_busy
-        return not self._services.gate.is_open or busy
+        return not self._services.gate.is_open or self._is_busy
+
+    @property
+    def _is_busy(self) -> bool:
+        return self.thread is not None and self.thread.is_busy
 
     def look_at(self, thread: LiveThread) -> None:
         """Show this thread from now on."""
@@ -111,8 +114,10 @@ class ThreadView:
             await self._page.toast(say("store.later", self._page.language), "warning")
 
     async def lock(self) -> None:
-        """Lock the composer, or free it."""
+        """Lock the composer, or free it; at a closed gate its button is Stop only for a turn."""
         await self._page.lock(self.locked)
+        if not self._services.gate.is_open:
+            await self._page.tell_script("turn", {"runs": self._is_busy})
 
     # -- a page that comes ----------------------------------------------------------------------
 

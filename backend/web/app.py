@@ -42,7 +42,7 @@ def create_app(
         readiness: the contract's JSON of `/readyz`, made anew for each request.
         metrics: what `/metrics` shows.
         lifespan: what starts before the first request and ends after the last one.
-        more_routes: adds those of files and of shared conversations.
+        more_routes: adds those of files, of shared conversations and of the engine's log.
         target: Chainlit's `app.py`; its folder holds `public/` and `.chainlit/`. `None` leaves
             Chainlit out: probes alone.
 

@@ -56,6 +56,7 @@ OPEN_ROUTES = (
     Route("/project/file/*"),
     Route("/download/*"),
     Route("/shared/*"),
+    Route("/engine/log"),
     Route("/project/threads", methods=WRITE),
     Route("/project/thread", methods=CHANGE),
     Route("/feedback", methods=CHANGE),

@@ -3,6 +3,7 @@
 export const INPUT = "#chat-input";
 export const EDITED = "#edit-chat-input";
 export const SEND = "#chat-submit";
+export const STOP = "#stop-button";
 export const HEADER = "#header > div:last-child";
 
 /** The chat's own address, below the sub-path that a proxy may add. */

@@ -158,6 +158,14 @@ SENTENCES = {
     "gate.bursts.long": "a long prompt, {times}",
     "gate.bursts.times": "{earlier}, then {last}",
     "gate.kernels": "{num} kernels compiled meanwhile",
+    "engine.model": "Model",
+    "engine.hardware": "Runs on",
+    "engine.profile": "Profile",
+    "engine.reasons": "Why it is set up like this",
+    "engine.set_by_hand": "set by hand ({variable})",
+    "engine.log": "Engine's log",
+    "engine.command": "Command",
+    "engine.no_log": "There is no log yet.",
     "gate.advice": "What to do: {advice}",
     "phase.starting": "Starting the engine",
     "phase.downloading": "Installing and downloading",
@@ -197,6 +205,7 @@ SENTENCES = {
     "starter.write.label": "Write a letter",
     "starter.write": "Write a short, friendly letter that thanks a neighbour for watering plants.",
     # -- the chat's own process -----------------------------------------------------------------
+    "page.send_later": "Send (opens when the model is ready)",
     "page.export": "Save this conversation as %f",
     "page.too_long": (
         "This text is too long to send: {num_characters} characters, at most {limit} can be sent. "

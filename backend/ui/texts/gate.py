@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from backend.readiness.gate import Download, GateState, Phase, Problem, Slow
 from backend.ui.texts import Language, knows, say, seconds
+from backend.ui.texts.engine import EngineWords
 from backend.ui.texts.zh_cn_launcher import PROBLEMS
 
 MAX_CHARACTERS = 300_000  # times 3 bytes of UTF-8 is below the socket's limit of 1,000,000 bytes
@@ -42,9 +43,11 @@ class Card(TypedDict):
     eta: str
     elapsedSeconds: float
     problem: CardProblem | None
+    engine: EngineWords | None
     maxCharacters: int
     tooLong: str
     export: str
+    send: str
 
 
 def card(
@@ -53,6 +56,7 @@ def card(
     elapsed_seconds: float,
     passed: list[tuple[Phase, float]],
     language: Language,
+    engine: EngineWords | None = None,
 ) -> Card:
     """The card for a state.
 
@@ -61,6 +65,7 @@ def card(
         elapsed_seconds: since the gate closed.
         passed: phases that are over, each with its seconds.
         language: of the page.
+        engine: what is known of the engine.
     """
     return {
         "open": state.ready,
@@ -77,7 +82,9 @@ def card(
         "eta": _eta(state, language),
         "elapsedSeconds": elapsed_seconds,
         "problem": problem_words(state.problem, language) if state.problem else None,
+        "engine": engine,
         "export": say("page.export", language),
+        "send": say("page.send_later", language),
         "maxCharacters": MAX_CHARACTERS,
         "tooLong": say("page.too_long", language, num_characters="%n", limit=MAX_CHARACTERS),
     }

@@ -98,6 +98,14 @@ SENTENCES = {
     "gate.title.lost": "模型断开了，正在恢复",
     "gate.title.problem": "模型无法启动",
     "gate.title.ready": "已就绪",
+    "engine.model": "模型",
+    "engine.hardware": "运行于",
+    "engine.profile": "配置档案",
+    "engine.reasons": "为什么这样设置",
+    "engine.set_by_hand": "手动设置（{variable}）",
+    "engine.log": "引擎日志",
+    "engine.command": "启动命令",
+    "engine.no_log": "还没有日志。",
     "gate.hint": "现在就可以写；模型热身完成后会自动开放发送。",
     "gate.slow": "这一步用时是以往最长的 {times} 倍；引擎{activity}。",
     "slow.network": "仍在运行，正在等待网络",
@@ -158,6 +166,7 @@ SENTENCES = {
     "starter.write.label": "写封信",
     "starter.write": "写一封简短友好的信，感谢邻居帮忙浇花。",
     # -- the chat's own process -----------------------------------------------------------------
+    "page.send_later": "发送（模型就绪后开放）",
     "page.export": "将这段对话保存为 %f",
     "page.too_long": (
         "这段文字太长，无法发送：{num_characters} 个字符，最多 {limit} 个。"

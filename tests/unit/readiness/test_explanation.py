@@ -41,7 +41,6 @@ def test_the_launchers_words_are_shown(explanation: Explanation) -> None:
             progress=0.6,
             eta_seconds=20.0,
             detail="torch.compile",
-            log_tail=("one",),
         )
     )
     assert explanation.closed(None) == GateState(
@@ -49,7 +48,6 @@ def test_the_launchers_words_are_shown(explanation: Explanation) -> None:
         progress=0.6,
         eta_seconds=20.0,
         detail="torch.compile",
-        log_tail=("one",),
     )
 
 

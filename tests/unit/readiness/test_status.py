@@ -41,6 +41,7 @@ async def test_everything_that_the_launcher_says_is_read() -> None:
             profile="cpu",
             command=["vllm", "serve"],
             hardware={"kind": "cpu"},
+            flag_reasons={"--dtype": "no bf16"},
             log_tail=["one", "two"],
             max_num_seqs=256,
         )
@@ -55,6 +56,7 @@ async def test_everything_that_the_launcher_says_is_read() -> None:
         profile="cpu",
         command=("vllm", "serve"),
         hardware={"kind": "cpu"},
+        flag_reasons={"--dtype": "no bf16"},
         log_tail=("one", "two"),
         max_num_seqs=256,
     )
@@ -68,7 +70,7 @@ async def test_missing_and_unknown_keys_do_no_harm() -> None:
 async def test_a_wrong_type_empties_one_field_and_no_other(odd: object) -> None:
     names = [
         *("phase", "progress", "eta_seconds", "detail", "problem", "max_num_seqs", "log_tail"),
-        *("profile", "command", "hardware"),
+        *("profile", "command", "hardware", "flag_reasons"),
     ]
     for name in names:
         report = parse({"phase": "compiling", "detail": "here", name: odd})
