@@ -90,6 +90,6 @@ class GateCard:
         while self._news:
             self._news = False
             for page, chat in self._sessions.connected():
+                await self.show(page)  # first: its script would hold what a free composer sends
                 await chat.lock()
-                await self.show(page)
             await self._sleep(MIN_INTERVAL_SECONDS)

@@ -30,6 +30,7 @@ async def tab(stack: Stack, browser: RunningBrowser, tmp_path: Path) -> AsyncIte
     await stack.chat.phase("starting")
     picture = tmp_path / "failure.png"
     async with browser.tab(stack.chat.url, screenshot_on_failure=picture) as tab:
+        await tab.page.wait_for_selector(CARD)
         yield tab
 
 
