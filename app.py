@@ -5,7 +5,7 @@ from __future__ import annotations
 import chainlit as cl
 
 from backend import wiring
-from backend.ui import defects, history, shortcuts, starters
+from backend.ui import defects, history, profiles, shortcuts
 from backend.ui.asked import Asked
 from backend.ui.gate_card import GateCard
 from backend.ui.sessions import ChatSessions
@@ -32,10 +32,10 @@ async def shut_down() -> None:
     await services.shut_down()
 
 
-@cl.set_starters
-async def propose(_user: cl.User | None, language: str | None) -> list[cl.Starter]:
-    """Questions to begin with."""
-    return starters.proposed(language)
+@cl.set_chat_profiles
+async def offer(_user: cl.User | None, language: str | None) -> list[cl.ChatProfile]:
+    """What a new chat can be for, with questions to begin with."""
+    return profiles.offered(services.presets, language)
 
 
 @cl.on_message

@@ -6,7 +6,8 @@
     │   ├── GateClosedError      the model is not ready
     │   ├── EmptyMessageError    nothing but white space
     │   ├── MessageTooLongError  longer than the model's context
-    │   └── TurnRunningError     the last reply is still being written
+    │   ├── TurnRunningError     the last reply is still being written
+    │   └── InvalidChoiceError   a value of a person's settings is not allowed
     ├── EngineError              the engine's answer, or its silence, before the first token
     │   ├── (may pass: `retryable` is true)
     │   ├── EngineUnreachableError   refused, reset, or closed before an answer
@@ -91,6 +92,17 @@ class TurnRunningError(RefusedError):
     """The last reply of this conversation is still being written."""
 
     kind = "turn_running"
+
+
+class InvalidChoiceError(RefusedError):
+    """A value of a person's settings is not allowed; the one before stays.
+
+    Values: `reason`: `number`, `whole`, `range` and `above` (with `low` and `high`), `json` (with
+    `line` and `column`), `schema`, `length` (with `limit`), `tokens` (with `num_tokens`, `limit`),
+    `count` (with `limit`).
+    """
+
+    kind = "invalid_choice"
 
 
 class EngineError(WarmlineError):

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 import httpx2
 
 from backend.chat import export
+from backend.chat.choices import Choices
 from backend.chat.clock import FrameClock
+from backend.chat.profiles import Beginning, Profiles
 from backend.chat.running import RunningTurns
 from backend.chat.turn import TurnRunner
-from backend.llm.client import EngineClient, Message, Sampling
+from backend.chat.warm_request import WarmRequests
+from backend.llm.client import EngineClient, Message
 from backend.llm.retry import RetryPolicy
 from backend.llm.tokens import count_num_tokens
 from backend.llm.transport import http_client_for
@@ -35,9 +37,11 @@ from backend.readiness.warmup_policy import WarmupPolicy
 from backend.readiness.watch import Watch
 from backend.store import address
 from backend.store.owners import LOCAL_PERSON
+from backend.store.records import Owner
 from backend.store.store import Store
 from backend.telemetry.logs import set_up_logging
 from backend.telemetry.metrics import Metrics
+from config.presets import Presets, load_presets, presets_or_exit
 from config.settings import Settings, settings_or_exit
 
 log = logging.getLogger("warmline")
@@ -49,9 +53,11 @@ class Services:
 
     Args:
         settings: as the process was started with.
+        presets: the profiles of conversations.
     """
 
     settings: Settings
+    presets: Presets = field(default_factory=load_presets)
 
     @cached_property
     def gate(self) -> Gate:
@@ -74,14 +80,19 @@ class Services:
         )
 
     @cached_property
-    def sampling(self) -> Sampling:
-        """The sampling parameters of the chat, and so of the warm-up: they choose kernels."""
-        settings = self.settings
-        return Sampling(
-            temperature=settings.temperature,
-            top_p=settings.top_p,
-            max_tokens=settings.max_tokens,
-        )
+    def profiles(self) -> Profiles:
+        """What conversations can be for, over what the settings say."""
+        return Profiles(self.presets, Choices.from_json(self.settings.model_dump()))
+
+    async def choices(self, owner: Owner, beginning: Beginning) -> Choices:
+        """How an owner's replies are asked for, in a thread that began so.
+
+        Raises:
+            StoreError: the database does not say what the owner has chosen.
+        """
+        profile = self.presets.profile(beginning.profile).name
+        chosen = Choices.from_json(await self.store.choices.of(owner, profile))
+        return chosen.over(self.profiles.choices(beginning))
 
     @cached_property
     def runner(self) -> TurnRunner:
@@ -112,6 +123,7 @@ class Services:
     def watch(self) -> Watch:
         """Moves the gate."""
         settings, key = self.settings, self.settings.engine_api_key
+        requests = WarmRequests(self.client, lambda: self.gate.state.model, self.profiles.samplings)
         return Watch(
             self.gate,
             probe=Probe(
@@ -122,11 +134,11 @@ class Services:
             ),
             status_page=StatusPage(settings.status_url, self.status_client),
             warmup=Warmup(
-                self._generate,
+                requests.generate,
                 WarmupPolicy(max_burst=settings.warmup_burst),
                 count_requests=EngineLoad(settings.engine_url, self.probe_client).count_requests,
             ),
-            canary=Canary(self._generate, last_sign_of_life=self._last_sign_of_life),
+            canary=Canary(requests.generate, last_sign_of_life=self._last_sign_of_life),
             last_sign_of_life=self._last_sign_of_life,
             history=WarmupHistory(settings.data_dir / "warmup-seconds.json"),
         )
@@ -183,21 +195,6 @@ class Services:
         write = export.as_json if file_format == "json" else export.markdown
         return export.file_name(thread, file_format), write(thread)
 
-    async def _generate(self, prompt: str, max_tokens: int) -> float:
-        """TTFT in seconds of one request as the chat sends them, its sampling parameters too."""
-        sampling = Sampling(
-            temperature=self.sampling.temperature,
-            top_p=self.sampling.top_p,
-            max_tokens=max_tokens,
-        )
-        messages: list[Message] = [{"role": "user", "content": prompt}]
-        stream = await self.client.open(self.gate.state.model or "", messages, sampling)
-        first_text_at = time.monotonic()
-        async with stream:
-            async for _ in stream:
-                pass
-        return first_text_at - stream.sent_at
-
     def _last_sign_of_life(self) -> float | None:
         return self.runner.last_sign_of_life
 
@@ -233,12 +230,12 @@ def services() -> Services:
     """The services of this process, built at the first call.
 
     Raises:
-        SystemExit: a setting is wrong (status 2, with a message on stderr).
+        SystemExit: a setting or a profile is wrong (status 2, with a message on stderr).
     """
-    settings = settings_or_exit()
+    settings, presets = settings_or_exit(), presets_or_exit()
     key = settings.engine_api_key
     set_up_logging(settings.log_level, secrets=[key.get_secret_value()] if key else [])
-    return Services(settings)
+    return Services(settings, presets)
 
 
 def warn_of_development_mode() -> None:

@@ -98,5 +98,9 @@ SecretText = Annotated[SecretStr, Allowed("text")]
 Text = Annotated[str, Allowed("text")]
 Folder = Annotated[Path, Allowed("a folder")]
 SecretFile = Annotated[Path, Allowed("a file")]
+Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+TopP = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+TopK = Annotated[int, Field(ge=0)]  # 0: all tokens
+MaxTokens = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 AnyCase = BeforeValidator(_lower)

@@ -29,10 +29,14 @@ from config.fields import (
     Folder,
     Host,
     HttpUrl,
+    MaxTokens,
     Port,
     Seconds,
     SecretFile,
+    Temperature,
     Text,
+    TopK,
+    TopP,
     is_loopback,
 )
 from config.given import read_given, read_secret_file
@@ -141,14 +145,11 @@ class Settings(ComposeSettings, LauncherSettings, StoreSettings, BaseSettings):
         repr=False,
         description="First message of every prompt. Unset: none.",
     )
-    temperature: float | None = Field(
-        default=None, ge=0, le=2, allow_inf_nan=False, description="Unset: the engine's own."
-    )
-    top_p: float | None = Field(
-        default=None, gt=0, le=1, allow_inf_nan=False, description="Unset: the engine's own."
-    )
-    max_tokens: int | None = Field(
-        default=None, ge=1, description="Longest reply in tokens. Unset: the rest of the context."
+    temperature: Temperature | None = Field(default=None, description="Unset: the engine's own.")
+    top_p: TopP | None = Field(default=None, description="Unset: the engine's own.")
+    top_k: TopK | None = Field(default=None, description="0: no limit. Unset: the engine's own.")
+    max_tokens: MaxTokens | None = Field(
+        default=None, description="Longest reply in tokens. Unset: the rest of the context."
     )
     first_token_timeout_seconds: Seconds = Field(
         default=120,

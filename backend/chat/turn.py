@@ -24,12 +24,16 @@ SHUTDOWN = "shutdown"  # the word a turn is cancelled with when the process ends
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRequest:
-    """What is asked. `continue_last` goes on from the text of the last message, a reply's."""
+    """What is asked. A reply that comes last is gone on with, from its text's end."""
 
     model: str
     messages: Sequence[Message]
     sampling: Sampling = field(default_factory=Sampling)
-    continue_last: bool = False
+
+    @property
+    def continue_last(self) -> bool:
+        """Whether the last message is a reply."""
+        return self.messages[-1]["role"] == "assistant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

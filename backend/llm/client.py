@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from openai import AsyncOpenAI, AsyncStream, Omit
 from pydantic import SecretStr
 
 from backend.errors import (
+    BadRequestError,
     EngineError,
     EngineHostUnknownError,
     EngineTimeoutError,
@@ -43,7 +45,10 @@ NOT_OURS = cast("Mapping[str, str]", {"OpenAI-Organization": Omit(), "OpenAI-Pro
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How tokens are chosen, in vLLM's words. `None`: the engine's default, which is not sent."""
+    """How tokens are chosen, in vLLM's words. `None`: the engine's default, which is not sent.
+
+    `json_schema` is JSON, the schema that the reply has to follow.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
@@ -51,6 +56,7 @@ class Sampling:
     max_tokens: int | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    json_schema: str | None = None
 
 
 class EngineClient:
@@ -118,10 +124,16 @@ class EngineClient:
             limit = min(limit, seconds_left)
         body = _given(sampling)
         if continue_last:
+            body.pop("response_format", None)  # its grammar would begin anew in mid-reply
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         headers = {} if request_id is None else {"X-Request-Id": request_id}
         stream = self._stream(model, messages, body=body, headers=headers)
-        return await self._within(limit, stream, model)
+        try:
+            return await self._within(limit, stream, model)
+        except BadRequestError as error:
+            if sampling.json_schema is None:
+                raise
+            raise BadRequestError(str(error), **error.values, reason="json_schema") from None
 
     async def ask(
         self, path: str, body: object | None = None, *, timeout_seconds: float = 10.0
@@ -204,4 +216,8 @@ class EngineClient:
 
 def _given(sampling: Sampling) -> dict[str, Any]:
     """The parameters that are set, as the request's body names them."""
-    return {name: value for name, value in asdict(sampling).items() if value not in (None, ())}
+    given = {name: value for name, value in asdict(sampling).items() if value not in (None, ())}
+    if schema := given.pop("json_schema", None):
+        named = {"name": "reply", "schema": json.loads(schema)}
+        given["response_format"] = {"type": "json_schema", "json_schema": named}
+    return given

@@ -3,6 +3,7 @@
     owner ─┬─< thread ─┬─< entry ─┬─< piece      text of a reply that is still being written
            │           │          └── feedback
            │           └── share
+           ├─< choice                            a person's settings, for each profile
            writer                                who writes replies now, and is alive
 
 Order comes from counters, never from a clock: `entry.position` within a thread, `thread.activity`
@@ -33,7 +34,7 @@ from typing_extensions import override
 
 from backend.store.records import WRITING
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that this code was written for."""
 
 INTERRUPTED = "interrupted"
@@ -157,4 +158,12 @@ share = Table(
     Column("token", PlainText, primary_key=True),
     Column("thread_id", ForeignKey("thread.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("created_at", UtcTime, nullable=False),
+)
+
+choice = Table(
+    "choice",
+    METADATA,
+    Column("owner_id", ForeignKey("owner.id", ondelete="CASCADE"), primary_key=True),
+    Column("profile", PlainText, primary_key=True),
+    Column("chosen", JSON, nullable=False),
 )

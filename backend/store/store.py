@@ -5,6 +5,7 @@
     store.turns      a question asked; the reply is written by the `Writing` that comes back
     store.feedback   thumbs
     store.shares     links for readers
+    store.choices    a person's settings
 
 Every method takes the `Owner` who asks; what is somebody else's is not found. Any may raise one of
 the `StoreError`s of `backend.errors`; the next call tries again.
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 
 from backend.errors import StoreError
 from backend.store import process
+from backend.store.choices import ChoiceBook
 from backend.store.database import Database
 from backend.store.feedback import FeedbackBook
 from backend.store.journal import Journal, log
@@ -69,6 +71,7 @@ class Store:
         self.turns = Turns(self._database, self._journal, now, self.owners.forget)
         self.feedback = FeedbackBook(self._database, now)
         self.shares = Shares(self._database, now)
+        self.choices = ChoiceBook(self._database)
 
     async def open(self) -> None:
         """Migrate now, to learn of a mistake at once; any other method does it at its first use.

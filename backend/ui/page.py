@@ -114,6 +114,11 @@ class Page:
         """The thread that the page shows, or will begin with its first message."""
         return self._session.thread_id
 
+    @property
+    def profile(self) -> str:
+        """The name of the profile that is chosen in it; empty for none. It may be any text."""
+        return self._session.chat_profile or ""
+
     def begin_elsewhere(self) -> None:
         """The thread that it asked for is none: its next message begins a new one."""
         self._session.thread_id = str(uuid.uuid4())
@@ -122,10 +127,11 @@ class Page:
         """Show a message; one of the same id is replaced."""
         await self._emit("new_message", self._step(part))
 
-    async def show_thread(self, parts: Sequence[PagePart]) -> None:
-        """Show these messages in place of all that is there."""
+    async def show_thread(self, parts: Sequence[PagePart], profile: str) -> None:
+        """Show these messages in place of all that is there, and the profile in the header."""
         steps = [self._step(part) for part in parts]
-        thread = {"id": self.thread_id, "steps": steps, "metadata": {}, "elements": []}
+        metadata = {"chat_profile": profile}
+        thread = {"id": self.thread_id, "steps": steps, "metadata": metadata, "elements": []}
         await self._emit("resume_thread", thread)
 
     async def thread_begins(self, first_message: str) -> None:

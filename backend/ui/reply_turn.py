@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backend.chat import prompt
+from backend.chat.choices import Choices
 from backend.chat.conversation import Conversation, Entry
 from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
@@ -35,6 +36,9 @@ from backend.wiring import Services
 
 log = logging.getLogger("warmline.ui")
 
+Keep = Callable[[], Awaitable[Writing]]
+Refuse = Callable[[WarmlineError], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -42,13 +46,15 @@ class Plan:
 
     Attributes:
         conversation: as it will be; ends with the reply, empty or to be continued.
+        choices: says how the reply is to be asked for.
         keep: commits the question and the reply that begins, and returns who writes it.
         refuse: says that nothing of it was done, and why.
     """
 
     conversation: Conversation
-    keep: Callable[[], Awaitable[Writing]]
-    refuse: Callable[[WarmlineError], Awaitable[None]]
+    choices: Callable[[], Awaitable[Choices]]
+    keep: Keep
+    refuse: Refuse
 
     @property
     def reply(self) -> Entry:
@@ -153,16 +159,11 @@ class ReplyTurn:
         async def count(messages: Sequence[Message]) -> int | None:
             return await services.count_num_tokens(model, messages)
 
-        budget = prompt.Budget(services.gate.state.max_model_len, services.sampling.max_tokens)
-        system_prompt = services.settings.system_prompt or ""
+        choices = await self._plan.choices()
+        budget = prompt.Budget(services.gate.state.max_model_len, choices.max_tokens)
+        system_prompt = choices.system_prompt or ""
         messages = await prompt.fit(self._plan.conversation, system_prompt, budget, count)
-        continued = messages[-1]["role"] == "assistant"
-        return TurnRequest(
-            model=model,
-            messages=messages,
-            sampling=services.sampling,
-            continue_last=continued,
-        )
+        return TurnRequest(model=model, messages=messages, sampling=choices.sampling)
 
     def _too_long(self, error: MessageTooLongError) -> WarmlineError:
         """It is the conversation that is too long where a reply is to be continued."""

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from backend.chat.profiles import Beginning
 from backend.errors import (
     AlreadyStoredError,
     NotFoundError,
@@ -119,7 +120,8 @@ class ChatSession:
         """The thread of this page, a new one at its first message."""
         if self._view.thread is None:
             owner = await self._services.store.owners.named(self._page.person)
-            thread = self._threads.new(owner, self._page.thread_id)
+            beginning = Beginning(self._page.profile, self._page.language)
+            thread = self._threads.new(owner, self._page.thread_id, beginning)
             if self._asks_for_thread:  # a message that is faster than its page's return
                 thread = await self._threads.open(owner, self._page.thread_id)
             self._view.look_at(thread)

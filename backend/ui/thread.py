@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from weakref import WeakSet
 
 from backend.chat import prompt
+from backend.chat.choices import Choices
 from backend.chat.conversation import Conversation, Entry
+from backend.chat.profiles import Beginning
 from backend.chat.reply_log import ReplyLog
 from backend.chat.turn import TurnResult
-from backend.errors import GateClosedError, StoreError, TurnRunningError, WarmlineError
+from backend.errors import GateClosedError, StoreError, TurnRunningError
 from backend.llm.retry import Retry
 from backend.store.records import Feedback, Owner, Question
-from backend.ui.reply_turn import Plan, ReplyTurn
+from backend.ui.reply_turn import Keep, Plan, Refuse, ReplyTurn
 from backend.ui.viewer import Running, Viewer
 from backend.wiring import Services
-
-Refuse = Callable[[WarmlineError], Awaitable[None]]
 
 
 @dataclass(eq=False)
@@ -35,6 +34,7 @@ class LiveThread:
         services: of the process.
         owner: whose it is.
         id: of the thread.
+        beginning: its profile, and the language that it began in.
         conversation: what was said.
         feedback: on replies, by their ids.
         is_written_elsewhere: whether another process writes its last reply.
@@ -43,6 +43,7 @@ class LiveThread:
     services: Services
     owner: Owner
     id: str
+    beginning: Beginning = field(default_factory=Beginning)
     conversation: Conversation = field(default_factory=Conversation)
     feedback: dict[str, Feedback] = field(default_factory=dict)
     is_written_elsewhere: bool = False
@@ -65,11 +66,13 @@ class LiveThread:
         """Whether an entry is in it, or may be in a moment."""
         return self._turn is not None or self.conversation.find(entry_id) is not None
 
-    @property
-    def budget(self) -> prompt.Budget:
-        """What a prompt may take."""
-        services = self.services
-        return prompt.Budget(services.gate.state.max_model_len, services.sampling.max_tokens)
+    async def choices(self) -> Choices:
+        """How its replies are asked for.
+
+        Raises:
+            StoreError: the database does not say.
+        """
+        return await self.services.choices(self.owner, self.beginning)
 
     # -- what people do -------------------------------------------------------------------------
 
@@ -98,7 +101,7 @@ class LiveThread:
                 await self._answer(question_id, text, refuse)
                 return
             cleaned = prompt.clean(text)
-            prompt.check_size(cleaned, self.budget)
+            prompt.check_size(cleaned, prompt.Budget(self.services.gate.state.max_model_len))
             if self.services.gate.is_open:
                 await self._stop_and_wait()
             await self._accept()
@@ -127,8 +130,7 @@ class LiveThread:
             await self._accept()
             if self.conversation.last_id == reply_id:
                 keep = partial(self.services.store.turns.go_on, self.owner, self.id, reply_id)
-                plan = Plan(conversation=self.conversation.copy(), keep=keep, refuse=refuse)
-                self._start(plan)
+                self._start(self.conversation.copy(), keep, refuse)
 
     def stop(self) -> None:
         """End the engine's work; the text stays."""
@@ -157,8 +159,9 @@ class LiveThread:
             reply.id,
             after=self.conversation.last_id,
             name=conversation.name,
+            metadata=self.beginning.as_json(),
         )
-        self._start(Plan(conversation=conversation, keep=keep, refuse=refuse))
+        self._start(conversation, keep, refuse)
 
     def _start_anew(self, question: Entry, refuse: Refuse, text: str | None = None) -> None:
         conversation = self.conversation.before(question.id)
@@ -173,7 +176,7 @@ class LiveThread:
             after=self.conversation.last_id,
             text=text,
         )
-        self._start(Plan(conversation=conversation, keep=keep, refuse=refuse))
+        self._start(conversation, keep, refuse)
 
     async def _accept(self) -> None:
         if not self.services.gate.is_open:
@@ -183,7 +186,8 @@ class LiveThread:
         if self.is_busy:
             raise TurnRunningError
 
-    def _start(self, plan: Plan) -> None:
+    def _start(self, conversation: Conversation, keep: Keep, refuse: Refuse) -> None:
+        plan = Plan(conversation=conversation, choices=self.choices, keep=keep, refuse=refuse)
         self._turn = ReplyTurn(self.services, plan, self)
 
     async def _stop_and_wait(self) -> None:

@@ -137,7 +137,8 @@ class ThreadView:
         parts: list[PagePart] = []
         for entry in thread.conversation.entries:
             parts += [_question(entry)] if entry.role == "user" else self._parts(thread, entry)
-        await self._page.show_thread(parts)
+        profile = self._services.presets.profile(thread.beginning.profile)
+        await self._page.show_thread(parts, profile.name)
         if thread.running is not None and thread.running.retry is not None:
             await self.retrying(thread.running.retry)
         for view in list(self._views.values())[-NUM_REPLIES_WITH_BUTTONS:]:

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary, ref
 from backend.chat.conversation import Conversation, Entry
 from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
+from backend.chat.profiles import Beginning
 from backend.errors import NotFoundError, StoreError
 from backend.store.records import WRITING, Owner, StoredEntry, Thread
 from backend.ui.thread import LiveThread
@@ -22,6 +23,7 @@ from backend.wiring import Services
 
 log = logging.getLogger("warmline.ui")
 
+FIRST_PROFILE = Beginning()
 LOOK_AGAIN_SECONDS = 2.0  # at a reply that another process writes: as often as it stores it
 
 
@@ -41,11 +43,11 @@ class LiveThreads:
         self._live: WeakValueDictionary[tuple[str, str], LiveThread] = WeakValueDictionary()
         self._following: set[asyncio.Task[None]] = set()
 
-    def new(self, owner: Owner, thread_id: str) -> LiveThread:
+    def new(self, owner: Owner, thread_id: str, beginning: Beginning = FIRST_PROFILE) -> LiveThread:
         """A thread in which nothing is said yet."""
         live = self._live.get((owner.id, thread_id))
         if live is None:
-            live = LiveThread(self._services, owner, thread_id)
+            live = LiveThread(self._services, owner, thread_id, beginning)
             self._live[owner.id, thread_id] = live
         return live
 
@@ -99,6 +101,7 @@ class LiveThreads:
                 await live.vanish()
 
     def _take(self, live: LiveThread, stored: Thread) -> None:
+        live.beginning = Beginning.from_json(stored.metadata)
         live.conversation = Conversation([_entry(each) for each in stored.entries])
         live.feedback = {e.id: e.feedback for e in stored.entries if e.feedback is not None}
         was_followed = live.is_written_elsewhere

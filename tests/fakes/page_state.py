@@ -28,6 +28,7 @@ class PageState:
     draft: str = ""  # what the chat has put back into the composer
     loading: bool = False
     thread_id: str = ""
+    profile: str = ""  # in the header, of a thread that was opened
 
     def apply(self, event: str, data: Any) -> None:
         """Change as the page does for one event of the socket; others change nothing seen."""
@@ -55,6 +56,7 @@ class PageState:
 
     def _replace_steps(self, thread: Payload) -> None:
         self.steps = {step["id"]: step for step in thread["steps"]}
+        self.profile = thread["metadata"].get("chat_profile", self.profile)
 
     def _set_loading(self, loading: bool) -> None:
         self.loading = loading

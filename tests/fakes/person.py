@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import socketio
@@ -57,10 +58,14 @@ class Person:
         url: the chat's, without a slash at the end.
         language: of the browser, as in `Accept-Language`.
         origin: the page's; another one plays a foreign site.
+        profile: of new chats, as the page's header has it.
     """
 
-    def __init__(self, url: str, *, language: str = "en-US", origin: str | None = None) -> None:
+    def __init__(
+        self, url: str, *, language: str = "en-US", origin: str | None = None, profile: str = ""
+    ) -> None:
         self.url = url
+        self.profile = profile
         self.session_id = str(uuid.uuid4())
         self.page = PageState()
         self.events: list[Event] = []
@@ -131,7 +136,7 @@ class Person:
             "sessionId": self.session_id,
             "threadId": self.page.thread_id,
             "userEnv": "{}",
-            "chatProfile": "",
+            "chatProfile": quote(self.profile),
         }
         await self._line.connect(
             self.url,

@@ -20,6 +20,21 @@ SENTENCES = {
         "The last reply is still being written, so this message was not sent. "
         "Wait for it, or press Stop first. Your text is kept."
     ),
+    "invalid_choice": "This value is not allowed.",
+    "invalid_choice.number": "Please write a number, such as 0.7.",
+    "invalid_choice.whole": "Please write a whole number.",
+    "invalid_choice.range": "Please write a number from {low} to {high}.",
+    "invalid_choice.above": "Please write a number above {low}, up to {high}.",
+    "invalid_choice.json": "This is no JSON: look at line {line}, column {column}.",
+    "invalid_choice.schema": (
+        'This is no JSON schema. A small one is {{"type": "object", "properties": '
+        '{{"answer": {{"type": "string"}}}}}}.'
+    ),
+    "invalid_choice.length": "Please write at most {limit} characters.",
+    "invalid_choice.tokens": (
+        "This is too long for the model: about {num_tokens} tokens, at most {limit} fit."
+    ),
+    "invalid_choice.count": "Please write at most {limit} of them.",
     # -- the engine -----------------------------------------------------------------------------
     "engine": "The model could not answer.",
     "engine_unreachable": "The model does not answer at the moment.",
@@ -45,6 +60,10 @@ SENTENCES = {
         "Please shorten your message or start a new chat."
     ),
     "bad_request": "The model's server did not accept this request.",
+    "bad_request.json_schema": (
+        "The model's server did not accept the JSON schema of your settings: it may use something "
+        "that the server does not know. Please change the schema, or empty it."
+    ),
     "not_an_engine": (
         "What answers in the model's place is not a model server: please check WARMLINE_ENGINE_URL."
     ),
@@ -195,15 +214,6 @@ SENTENCES = {
     "problem.warmup_failed.advice": "Look at the engine's log; the chat keeps trying by itself.",
     "problem.unknown": "The engine reports a problem that is not known here.",
     "problem.unknown.advice": "Look at the engine's log.",
-    # -- starters -------------------------------------------------------------------------------
-    "starter.explain.label": "Explain it simply",
-    "starter.explain": "Explain in three sentences why the sky is blue.",
-    "starter.plan.label": "Plan a day",
-    "starter.plan": "Plan a quiet Sunday in a small town, hour by hour.",
-    "starter.code.label": "Write some code",
-    "starter.code": "Write a Python function that says whether a year is a leap year.",
-    "starter.write.label": "Write a letter",
-    "starter.write": "Write a short, friendly letter that thanks a neighbour for watering plants.",
     # -- the chat's own process -----------------------------------------------------------------
     "page.send_later": "Send (opens when the model is ready)",
     "page.export": "Save this conversation as %f",

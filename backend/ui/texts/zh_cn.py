@@ -15,6 +15,19 @@ SENTENCES = {
     "turn_running": (
         "上一条回复还在生成，这条消息没有发送。请等它完成，或先按停止。您的文字已保留。"
     ),
+    "invalid_choice": "不允许使用这个值。",
+    "invalid_choice.number": "请填写一个数字，例如 0.7。",
+    "invalid_choice.whole": "请填写整数。",
+    "invalid_choice.range": "请填写 {low} 到 {high} 之间的数字。",
+    "invalid_choice.above": "请填写大于 {low} 且不超过 {high} 的数字。",
+    "invalid_choice.json": "这不是有效的 JSON：请检查第 {line} 行第 {column} 列。",
+    "invalid_choice.schema": (
+        '这不是 JSON Schema。最简单的例子：{{"type": "object", "properties": '
+        '{{"answer": {{"type": "string"}}}}}}。'
+    ),
+    "invalid_choice.length": "最多 {limit} 个字符。",
+    "invalid_choice.tokens": "对模型来说太长：约 {num_tokens} 个 token，最多 {limit} 个。",
+    "invalid_choice.count": "最多 {limit} 个。",
     # -- the engine -----------------------------------------------------------------------------
     "engine": "模型无法回答。",
     "engine_unreachable": "模型暂时没有响应。",
@@ -31,6 +44,9 @@ SENTENCES = {
     ),
     "context_overflow.plain": "这段对话对模型来说太长。请缩短消息，或开始新的对话。",
     "bad_request": "模型服务器没有接受这个请求。",
+    "bad_request.json_schema": (
+        "模型服务器没有接受您设置的 JSON Schema：其中可能用到了它不支持的写法。请修改或清空它。"
+    ),
     "not_an_engine": "在模型地址上应答的不是模型服务器：请检查 WARMLINE_ENGINE_URL。",
     "retries_exhausted": (
         "{cause}已在 {waited_seconds} 内尝试 {num_attempts} 次，不再继续。"
@@ -156,15 +172,6 @@ SENTENCES = {
     "problem.warmup_failed.advice": "请查看引擎日志；聊天会自动继续尝试。",
     "problem.unknown": "引擎报告了一个这里不认识的问题。",
     "problem.unknown.advice": "请查看引擎日志。",
-    # -- starters -------------------------------------------------------------------------------
-    "starter.explain.label": "简单解释",
-    "starter.explain": "用三句话解释天空为什么是蓝色的。",
-    "starter.plan.label": "安排一天",
-    "starter.plan": "为小镇上一个安静的星期天按小时做个安排。",
-    "starter.code.label": "写段代码",
-    "starter.code": "写一个 Python 函数，判断某一年是不是闰年。",
-    "starter.write.label": "写封信",
-    "starter.write": "写一封简短友好的信，感谢邻居帮忙浇花。",
     # -- the chat's own process -----------------------------------------------------------------
     "page.send_later": "发送（模型就绪后开放）",
     "page.export": "将这段对话保存为 %f",

@@ -99,6 +99,15 @@ async def test_a_link_of_an_earlier_schema_still_leads_to_its_thread(
     assert (await new_store(url).shares.open("a-token")).name == "Gardens"
 
 
+async def test_what_was_chosen_at_an_earlier_schema_is_still_chosen(
+    engine: Engine, url: str, new_store: NewStore
+) -> None:
+    await engine.write(lambda connection: fill(connection, "0003"))
+    store = new_store(url)
+    ada = await store.owners.named("ada")
+    assert await store.choices.of(ada, "chat") == {"temperature": 0.5}
+
+
 async def test_processes_that_start_at_once_do_not_race(url: str, new_store: NewStore) -> None:
     stores = [new_store(url) for _ in range(4)]
     await asyncio.gather(*(store.open() for store in stores))

@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any, cast
 
 from chainlit.session import WebsocketSession
 
+from backend.chat.choices import Choices
 from backend.chat.clock import FrameClock, Tempo
 from backend.chat.numbers import ReplyNumbers
 from backend.chat.outcome import Outcome
+from backend.chat.profiles import Beginning
 from backend.chat.reply_log import ReplyLog
 from backend.chat.running import RunningTurns
 from backend.chat.turn import TurnRequest, TurnResult
-from backend.llm.client import Message, Sampling
+from backend.llm.client import Message
 from backend.llm.retry import Retry
 from backend.readiness.gate import Gate, GateState, Phase
+from backend.store.records import Owner
 from backend.store.store import Store
 from backend.telemetry.metrics import Metrics
 from backend.ui.page import Page
 from backend.wiring import Services
+from config.presets import Presets, load_presets
 
 COMPLETED = TurnResult(
     outcome=Outcome.COMPLETED,
@@ -49,6 +52,7 @@ class Browser:
     language: str = "en-US"
     thread_id: str = "thread"
     user: None = None
+    chat_profile: str | None = None
     events: list[tuple[str, Any]] = field(default_factory=list)
 
     async def emit(self, event: str, data: Any) -> None:
@@ -150,11 +154,14 @@ class Around:
     metrics: Metrics = field(default_factory=Metrics)
     turns: RunningTurns = field(default_factory=RunningTurns)
     frames: FrameClock = field(default_factory=lambda: FrameClock(Tempo(fastest=1000)))
-    sampling: Sampling = field(default_factory=Sampling)
-    settings: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(system_prompt=None))
+    chosen: Choices = field(default_factory=Choices)
+    presets: Presets = field(default_factory=load_presets)
 
     def open_gate(self, max_model_len: int = 4096) -> None:
         self.gate.move(GateState(phase=Phase.READY, model="m", max_model_len=max_model_len))
+
+    async def choices(self, owner: Owner, beginning: Beginning) -> Choices:
+        return self.chosen
 
     async def count_num_tokens(self, model: str, messages: Sequence[Message]) -> int | None:
         return None
