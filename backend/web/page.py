@@ -2,8 +2,8 @@
 
 Chainlit's template names four: two font servers, KaTeX's CDN, and its own in the tags for link
 previews. KaTeX's style sheet and fonts are in `public/vendor/katex/`, in the version that
-Chainlit's bundle renders with. Two scripts of ours run before Chainlit's, so that they see each
-frame of a reply, and who is logged in, first.
+Chainlit's bundle renders with. Three scripts of ours run before Chainlit's, so that they see words
+to the window, each frame of a reply, and who is logged in, first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from backend.web.language import page_language
 
 KATEX = "/public/vendor/katex/katex.min.css"
-EARLY_SCRIPTS = ("/public/frames.js", "/public/person.js")  # before Chainlit's own
+EARLY_SCRIPTS = ("/public/own_words.js", "/public/frames.js", "/public/person.js")
 
 _OUTSIDE_LINKS = re.compile(r'\s*<link\b[^>]*href="https?://fonts\.[^"]*"[^>]*>')
 _KATEX_LINK = re.compile(r'href="https?://[^"]*/katex(?:\.min)?\.css"')

@@ -66,3 +66,32 @@ async def test_other_browsers_get_english(
     async with browser.tab(chat.url, locale="fr-FR") as tab:
         await tab.shows("Explain it simply")
         assert await tab.page.evaluate("document.documentElement.lang") == "en"
+
+
+NOTE_FOREIGN_WORDS = """addEventListener("message", (event) => {
+    if (event.data?.warmlineAsks === "delete_all") window.hasHeard = true;
+}, true)"""
+COUNT = """() => new Promise((tell) => {
+    addEventListener("message", ({ data }) => data?.warmline === "count" && tell(data.data.num));
+    postMessage({ warmlineAsks: "count" }, location.origin);
+})"""
+
+
+async def test_a_page_that_has_opened_it_cannot_ask_in_the_persons_name(
+    page: Tab, chat: Product, engine: FakeEngine
+) -> None:
+    await page.write("Hello")
+    await page.opens()
+    await page.send()
+    await page.shows("Regenerate")
+    await page.context.add_init_script(NOTE_FOREIGN_WORDS)
+    foreign = await page.context.new_page()
+    await foreign.goto(f"http://localhost:{chat.port}/healthz")  # another origin than 127.0.0.1
+    async with page.context.expect_page() as opened:
+        await foreign.evaluate("url => { window.chat = window.open(url) }", chat.url)
+    victim = await opened.value
+    await victim.wait_for_selector("#warmline-menu-button")
+
+    await foreign.evaluate("() => window.chat.postMessage({ warmlineAsks: 'delete_all' }, '*')")
+    await victim.wait_for_function("() => window.hasHeard")
+    assert await victim.evaluate(COUNT) >= 1
