@@ -8,12 +8,13 @@ from backend import wiring
 from backend.ui import defects, history, profiles, shortcuts
 from backend.ui.asked import Asked
 from backend.ui.gate_card import GateCard
+from backend.ui.panel import LivePanel
 from backend.ui.sessions import ChatSessions
 
 services = wiring.services()
 sessions = ChatSessions(services)
 card = GateCard(services, sessions)
-asked = Asked(sessions)
+asked = Asked(sessions, LivePanel(sessions, services.live_engine.look))
 defects.mend(sessions, card)
 history.show(sessions)
 shortcuts.take(sessions)

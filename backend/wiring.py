@@ -28,7 +28,8 @@ from backend.llm.transport import http_client_for
 from backend.readiness.canary import Canary
 from backend.readiness.gate import Gate, GateState
 from backend.readiness.http import client_for
-from backend.readiness.load import EngineLoad
+from backend.readiness.live import LiveEngine
+from backend.readiness.metrics import EngineMetrics
 from backend.readiness.probe import Probe
 from backend.readiness.status import StatusPage
 from backend.readiness.warmup import Warmup
@@ -136,12 +137,22 @@ class Services:
             warmup=Warmup(
                 requests.generate,
                 WarmupPolicy(max_burst=settings.warmup_burst),
-                count_requests=EngineLoad(settings.engine_url, self.probe_client).count_requests,
+                count_requests=self.engine_metrics.count_requests,
             ),
             canary=Canary(requests.generate, last_sign_of_life=self._last_sign_of_life),
             last_sign_of_life=self._last_sign_of_life,
             history=WarmupHistory(settings.data_dir / "warmup-seconds.json"),
         )
+
+    @cached_property
+    def engine_metrics(self) -> EngineMetrics:
+        """What the engine says of itself."""
+        return EngineMetrics(self.settings.engine_url, self.probe_client)
+
+    @cached_property
+    def live_engine(self) -> LiveEngine:
+        """What the engine does now, for the live panel."""
+        return LiveEngine(self.engine_metrics.read)
 
     @cached_property
     def probe_client(self) -> httpx2.AsyncClient:

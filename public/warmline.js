@@ -5,4 +5,5 @@ import "./page/card.js";
 import "./page/composer.js";
 import "./page/draft.js";
 import "./page/menu.js";
+import "./page/panel.js";
 import "./page/stop.js";

@@ -1,4 +1,4 @@
-"""What the page's own scripts ask for: the link of a conversation, all conversations gone.
+"""What the page's own scripts ask for: a conversation's link, all conversations gone, the panel.
 
 A script posts `{warmlineAsks: …}` to its own window. Chainlit's page hands every window message to
 the server, also those that the server sent it: they have no such key, and change nothing here.
@@ -15,6 +15,7 @@ from chainlit.session import WebsocketSession
 from backend.errors import StoreError
 from backend.store.records import Owner
 from backend.ui.page import Page
+from backend.ui.panel import LivePanel
 from backend.ui.sessions import ChatSessions
 from backend.ui.texts import describe, say
 from backend.ui.texts.conversations import menu_words
@@ -29,9 +30,11 @@ class Asked:
 
     Args:
         sessions: who is there.
+        panel: the live panel.
     """
 
-    def __init__(self, sessions: ChatSessions) -> None:
+    def __init__(self, sessions: ChatSessions, panel: LivePanel) -> None:
+        self._panel = panel
         self._store = sessions.services.store
         self._threads = sessions.threads
         self._public_path = sessions.services.settings.public_path
@@ -42,6 +45,7 @@ class Asked:
             "end_link": self._end_link,
             "count": self._count,
             "delete_all": self._delete_all,
+            "panel": self._watch,
         }
 
     async def hear(self, session: WebsocketSession, word: object) -> None:
@@ -62,6 +66,12 @@ class Asked:
 
     async def _menu(self, page: Page, _: Word) -> None:
         await page.tell_script("menu", menu_words(page.language))
+
+    async def _watch(self, page: Page, word: Word) -> None:
+        if word.get("show"):
+            self._panel.show(page)
+        else:
+            self._panel.hide(page)
 
     # -- a link ---------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from backend.ui.socket import PageSocket
 from backend.ui.texts import Language, language_of
 
 Toast = Literal["info", "success", "warning", "error"]
-WordKind = Literal["gate", "turn", "draft", "menu", "link", "count", "all_deleted"]
+WordKind = Literal["gate", "turn", "draft", "menu", "link", "count", "all_deleted", "panel"]
 
 
 class Button(TypedDict):
@@ -96,6 +96,12 @@ class Page:
     def language(self) -> Language:
         """The language of its browser."""
         return language_of(self._session.language)
+
+    @property
+    def session_id(self) -> str:
+        """What tells it from other pages; the same after a reconnect."""
+        session_id: str = self._session.id
+        return session_id
 
     @property
     def is_behind(self) -> bool:

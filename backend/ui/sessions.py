@@ -69,3 +69,8 @@ class ChatSessions:
         """Every page that is connected now."""
         for session in list(self._connected.values()):
             yield Page(session), self.of(session)
+
+    @property
+    def num_connected(self) -> int:
+        """How many pages are connected now."""
+        return len(self._connected)

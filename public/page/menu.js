@@ -1,8 +1,10 @@
 // What can be done with the conversation that is shown, and with all of them, behind one button.
 import { askToDeleteAll } from "./delete_all.js";
 import { gate } from "./gate.js";
+import { keepInHeader } from "./header.js";
 import { make } from "./make.js";
-import { HEADER, HOME, shownThread } from "./places.js";
+import { isPanelShown, togglePanel } from "./panel.js";
+import { HOME, shownThread } from "./places.js";
 import { ask, listen } from "./server.js";
 import { showLink } from "./share.js";
 
@@ -47,6 +49,7 @@ const fill = () => {
     for (const [name, ending] of Object.entries(FILES)) addFile(thread, name, ending);
     addAction(words["menu.share"], () => showLink(thread, words));
   }
+  addAction(words[isPanelShown() ? "menu.panel.hide" : "menu.panel.show"], togglePanel);
   addAction(words["menu.delete_all"], () => askToDeleteAll(words));
 };
 
@@ -61,19 +64,17 @@ menu.addEventListener("toggle", (event) => {
   if (event.newState === "open") menu.querySelector(".wl-menu-item").focus();
 });
 
-// Chainlit draws its header anew now and then, and takes what is not its own away.
-const offer = () => {
-  const place = document.querySelector(HEADER);
-  if (!place || !gate) return;
-  if (!words) ask("menu");
-  else if (opener.parentElement !== place) place.prepend(opener);
-};
+// The server can be asked as soon as it has said what the gate is.
+const asking = setInterval(() => {
+  if (gate) ask("menu");
+}, 500);
 
 listen("menu", (data) => {
+  clearInterval(asking);
+  if (words) return;
   words = data;
   opener.setAttribute("aria-label", words.menu);
   opener.title = words.menu;
   document.body.append(menu);
-  offer();
+  keepInHeader(opener);
 });
-setInterval(offer, 1000);

@@ -60,6 +60,7 @@ class FakeEngine:
         self.models = [MODEL]
         self.max_model_len = MAX_MODEL_LEN
         self.api_key: str | None = None
+        self.num_waiting = 0
         self.is_html = False  # no engine at all: HTML for everything
         self.default: Reply = says("Hello from the engine.")
         self._scripts: list[_Script] = []
@@ -161,9 +162,17 @@ class FakeEngine:
         return web.Response(status=self.health or 200)
 
     async def _metrics(self, http: web.Request) -> web.Response:
-        gauge = "vllm:num_requests_running"
-        line = f'{gauge}{{engine="0",model_name="{self.models[0]}"}} {float(self.running)}'
-        return web.Response(text=f"# TYPE {gauge} gauge\n{line}\n")
+        values = {
+            "num_requests_running": self.running,
+            "num_requests_waiting": self.num_waiting,
+            "generation_tokens_total": sum(request.num_tokens_sent for request in self.requests),
+            "kv_cache_usage_perc": 0.042,
+            "prefix_cache_queries_total": 200,
+            "prefix_cache_hits_total": 122,
+        }
+        labels = f'{{engine="0",model_name="{self.models[0]}"}}'
+        lines = (f"vllm:{name}{labels} {float(value)}" for name, value in values.items())
+        return web.Response(text="\n".join(lines) + "\n")
 
     async def _list_models(self, http: web.Request) -> web.Response:
         card = {"object": "model", "owned_by": "vllm", "max_model_len": self.max_model_len}

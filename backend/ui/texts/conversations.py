@@ -1,4 +1,4 @@
-"""Sentences about whole conversations, in both languages: the menu, links, deleting all of them."""
+"""Sentences around conversations, in both languages: links, the menu, dialogs, the live panel."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ EN = {
     "menu": "More",
     "menu.share": "Share a link…",
     "menu.delete_all": "Delete all conversations…",
+    "menu.panel.show": "Show the engine's numbers",
+    "menu.panel.hide": "Hide the engine's numbers",
     "dialog.cancel": "Cancel",
     "dialog.close": "Close",
     "share.title": "Share this conversation",
@@ -41,6 +43,18 @@ EN = {
     ),
     "delete_all.none": "There is no conversation to delete.",
     "delete_all.do": "Delete all",
+    # -- the live panel -------------------------------------------------------------------------
+    "panel": "The engine now",
+    "panel.people": "online {value}",
+    "panel.people.tip": "Pages that are open at this chat now",
+    "panel.waiting": "waiting {value}",
+    "panel.waiting.tip": "Requests that wait in the engine's queue",
+    "panel.rate": "{value} tok/s",
+    "panel.rate.tip": "Tokens a second of the whole engine, over the last 2 seconds",
+    "panel.kv_cache": "KV cache {value} %",
+    "panel.kv_cache.tip": "Share of the KV cache that is in use",
+    "panel.prefix": "prefix hits {value} %",
+    "panel.prefix.tip": "Prompt tokens found in the prefix cache since the engine's start",
 }
 
 ZH_CN = {
@@ -58,6 +72,8 @@ ZH_CN = {
     "menu": "更多",
     "menu.share": "分享链接…",
     "menu.delete_all": "删除全部对话…",
+    "menu.panel.show": "显示引擎实时数据",
+    "menu.panel.hide": "隐藏引擎实时数据",
     "dialog.cancel": "取消",
     "dialog.close": "关闭",
     "share.title": "分享这段对话",
@@ -74,6 +90,18 @@ ZH_CN = {
     "delete_all.about": "您的全部 {num} 段对话都会删除，分享出去的链接也会失效，且无法恢复。",
     "delete_all.none": "没有可以删除的对话。",
     "delete_all.do": "全部删除",
+    # -- the live panel -------------------------------------------------------------------------
+    "panel": "引擎实时数据",
+    "panel.people": "在线 {value}",
+    "panel.people.tip": "现在打开的页面数",
+    "panel.waiting": "排队 {value}",
+    "panel.waiting.tip": "在引擎队列中等待的请求",
+    "panel.rate": "{value} token/秒",
+    "panel.rate.tip": "整个引擎最近 2 秒每秒生成的 token 数",
+    "panel.kv_cache": "KV 缓存 {value}%",
+    "panel.kv_cache.tip": "KV 缓存已用的比例",
+    "panel.prefix": "前缀命中 {value}%",
+    "panel.prefix.tip": "引擎启动以来在前缀缓存中找到的提示 token 比例",
 }
 
 
