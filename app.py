@@ -36,7 +36,7 @@ async def shut_down() -> None:
 @cl.set_chat_profiles
 async def offer(_user: cl.User | None, language: str | None) -> list[cl.ChatProfile]:
     """What a new chat can be for, with questions to begin with."""
-    return profiles.offered(services.presets, language)
+    return profiles.offered(services.presets, services.branding, language)
 
 
 @cl.on_message

@@ -77,6 +77,7 @@ def main() -> int:
             readiness=lambda: readiness(services.gate),
             metrics=services.metrics,
             lifespan=lifespan,
+            branding=services.branding,
             more_routes=lambda app: add_reading(app, services),
             target=Path("app.py"),
         )

@@ -42,6 +42,7 @@ from backend.store.records import Owner
 from backend.store.store import Store
 from backend.telemetry.logs import set_up_logging
 from backend.telemetry.metrics import Metrics
+from config.branding import Branding, branding_or_exit, load_branding
 from config.presets import Presets, load_presets, presets_or_exit
 from config.settings import Settings, settings_or_exit
 
@@ -55,10 +56,12 @@ class Services:
     Args:
         settings: as the process was started with.
         presets: the profiles of conversations.
+        branding: how the page looks and what it is called.
     """
 
     settings: Settings
     presets: Presets = field(default_factory=load_presets)
+    branding: Branding = field(default_factory=load_branding)
 
     @cached_property
     def gate(self) -> Gate:
@@ -243,10 +246,10 @@ def services() -> Services:
     Raises:
         SystemExit: a setting or a profile is wrong (status 2, with a message on stderr).
     """
-    settings, presets = settings_or_exit(), presets_or_exit()
+    settings, presets, branding = settings_or_exit(), presets_or_exit(), branding_or_exit()
     key = settings.engine_api_key
     set_up_logging(settings.log_level, secrets=[key.get_secret_value()] if key else [])
-    return Services(settings, presets)
+    return Services(settings, presets, branding)
 
 
 def warn_of_development_mode() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import chainlit as cl
 
 from backend.ui.texts import language_of
+from config.branding import Branding
 from config.presets import Presets
 
 
-def offered(presets: Presets, language: str | None) -> list[cl.ChatProfile]:
+def offered(presets: Presets, branding: Branding, language: str | None) -> list[cl.ChatProfile]:
     """The profiles, in the language of the page; a new chat begins with the first one."""
     spoken = language_of(language)
+    usual = tuple(question.words(spoken) for question in branding.starters)
     return [
         cl.ChatProfile(
             name=profile.name,
@@ -19,7 +21,7 @@ def offered(presets: Presets, language: str | None) -> list[cl.ChatProfile]:
             default=profile is presets.profiles[0],
             starters=[
                 cl.Starter(label=starter.label, message=starter.message)
-                for starter in profile.words(spoken).starters
+                for starter in profile.words(spoken).starters or usual
             ],
         )
         for profile in presets.profiles

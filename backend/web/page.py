@@ -2,8 +2,9 @@
 
 Chainlit's template names four: two font servers, KaTeX's CDN, and its own in the tags for link
 previews. KaTeX's style sheet and fonts are in `public/vendor/katex/`, in the version that
-Chainlit's bundle renders with. Three scripts of ours run before Chainlit's, so that they see words
-to the window, each frame of a reply, and who is logged in, first.
+Chainlit's bundle renders with. Four scripts of ours run before Chainlit's: one sets the theme
+before anything is painted; the others see words to the window, each frame of a reply, and who is
+logged in, first.
 """
 
 from __future__ import annotations
@@ -11,43 +12,54 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from backend.web.language import page_language
+from backend.web.branded import description_tag, splash, style
+from backend.web.language import Language, page_language
+from config.branding import Branding
 
 KATEX = "/public/vendor/katex/katex.min.css"
-EARLY_SCRIPTS = ("/public/own_words.js", "/public/frames.js", "/public/person.js")
+EARLY_SCRIPTS = (  # before Chainlit's own
+    "/public/theme.js",
+    "/public/own_words.js",
+    "/public/frames.js",
+    "/public/person.js",
+)
 
 _OUTSIDE_LINKS = re.compile(r'\s*<link\b[^>]*href="https?://fonts\.[^"]*"[^>]*>')
 _KATEX_LINK = re.compile(r'href="https?://[^"]*/katex(?:\.min)?\.css"')
 _PREVIEW_TAGS = re.compile(r'\s*<meta property="og:(?:image|url)"[^>]*>')
+_DESCRIPTION = re.compile(r'<meta name="description"[^>]*>')
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _BUNDLE = '<script type="module"'
 _LANGUAGE = '<html lang="en">'
+_ROOT = '<div id="root"></div>'
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The HTML, and what a browser may load for it."""
+    """The HTML in each language, and what a browser may load for it."""
 
-    html: str
+    html: Mapping[Language, str]
     content_security_policy: str
 
     async def respond(self, request: Request) -> Response:
         """The page in the language that the browser asks for."""
         language = page_language(request.headers.get("accept-language", ""))
-        html = self.html.replace(_LANGUAGE, f'<html lang="{language}">', 1)
-        return HTMLResponse(html, headers={"Vary": "Accept-Language"})
+        return HTMLResponse(self.html[language], headers={"Vary": "Accept-Language"})
 
 
-def local_page(template: str, *, root_path: str) -> Page:
-    """Chainlit's HTML with every outside host taken out, and our scripts put in.
+def local_page(template: str, branding: Branding, *, root_path: str) -> Page:
+    """Chainlit's HTML with every outside host taken out, our scripts and the branding put in.
 
     Args:
         template: what `chainlit.server.get_html_template(root_path)` gives.
+        branding: how the page looks and what it is called.
         root_path: the sub-path that a proxy adds, empty where there is none.
     """
     html = _OUTSIDE_LINKS.sub("", template)
@@ -55,7 +67,15 @@ def local_page(template: str, *, root_path: str) -> Page:
     html = _PREVIEW_TAGS.sub("", html)
     early = "".join(f'<script src="{root_path}{path}"></script>' for path in EARLY_SCRIPTS)
     html = html.replace(_BUNDLE, early + _BUNDLE, 1)
-    return Page(html, content_security_policy(_INLINE_SCRIPT.findall(html)))
+    html = html.replace("</head>", f"{style(branding)}</head>", 1)
+    html = html.replace(_ROOT, _ROOT + splash(branding, root_path), 1)
+    pages = {language: _in_language(html, branding, language) for language in get_args(Language)}
+    return Page(pages, content_security_policy(_INLINE_SCRIPT.findall(html)))
+
+
+def _in_language(html: str, branding: Branding, language: Language) -> str:
+    html = html.replace(_LANGUAGE, f'<html lang="{language}">', 1)
+    return _DESCRIPTION.sub(lambda _: description_tag(branding, language), html, count=1)
 
 
 def content_security_policy(inline_scripts: list[str] | None = None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config.branding import load_branding
 from config.presets import load_presets
 from tests.fakes.engine import FakeEngine
 from tests.fakes.person import Person
@@ -82,10 +83,11 @@ async def test_the_page_offers_every_profile_with_starters_of_its_own(
     assert status == 200
     offered = settings["chatProfiles"]
     words = [profile.words(language) for profile in PRESETS.profiles]
+    usual = [question.words(language) for question in load_branding().starters]
     assert [one["name"] for one in offered] == [profile.name for profile in PRESETS.profiles]
     assert [one["display_name"] for one in offered] == [each.title for each in words]
     assert [[s["message"] for s in one["starters"]] for one in offered] == [
-        [starter.message for starter in each.starters] for each in words
+        [starter.message for starter in each.starters or usual] for each in words
     ]
     assert [one["default"] for one in offered] == [True, False, False, False]
 

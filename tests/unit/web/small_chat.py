@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from backend.telemetry.logs import set_up_logging
 from backend.telemetry.metrics import Metrics
 from backend.web.app import create_app
+from config.branding import load_branding
 from config.settings import load_settings
 
 
@@ -31,6 +32,7 @@ def main(target: Path) -> None:
         readiness=lambda: {"ready": True},
         metrics=Metrics(),
         lifespan=lifespan,
+        branding=load_branding(),
         target=target,
     )
     uvicorn.run(

@@ -7,6 +7,7 @@ import pytest
 from backend.telemetry.metrics import Metrics
 from backend.web.app import create_app
 from backend.web.engine_log import ReadEngineLog, add_engine_log
+from config.branding import load_branding
 from config.settings import Settings
 from tests.unit.web.asgi import asking
 from tests.unit.web.test_probes import no_lifespan
@@ -19,6 +20,7 @@ async def read(log: ReadEngineLog) -> tuple[int, object]:
         metrics=Metrics(),
         lifespan=no_lifespan,
         more_routes=lambda app: add_engine_log(app, read=log),
+        branding=load_branding(),
         target=None,
     )
     response = await asking(app).get("/engine/log")

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from backend.web.page import Page, content_security_policy, local_page
+from config.branding import load_branding
 from tests.unit.web.asgi import asking
 
 TEMPLATE = """<!doctype html>
@@ -38,23 +39,23 @@ TEMPLATE = """<!doctype html>
 
 @pytest.fixture
 def page() -> Page:
-    return local_page(TEMPLATE, root_path="/chat")
+    return local_page(TEMPLATE, load_branding(), root_path="/chat")
 
 
 def test_no_outside_host_is_left(page: Page) -> None:
-    assert "https://" not in page.html
-    assert "http://" not in page.html
+    assert "https://" not in page.html["en"]
+    assert "http://" not in page.html["en"]
 
 
 def test_what_is_ours_is_left(page: Page) -> None:
-    assert '<meta property="og:title" content="Warmline">' in page.html
-    assert '<meta property="og:root_path" content="/chat">' in page.html
-    assert '<script src="/chat/public/warmline.js" type="module"></script>' in page.html
-    assert 'href="/chat/assets/index.css"' in page.html
+    assert '<meta property="og:title" content="Warmline">' in page.html["en"]
+    assert '<meta property="og:root_path" content="/chat">' in page.html["en"]
+    assert '<script src="/chat/public/warmline.js" type="module"></script>' in page.html["en"]
+    assert 'href="/chat/assets/index.css"' in page.html["en"]
 
 
 def test_katex_comes_from_our_own_folder(page: Page) -> None:
-    assert 'href="/chat/public/vendor/katex/katex.min.css"' in page.html
+    assert 'href="/chat/public/vendor/katex/katex.min.css"' in page.html["en"]
 
 
 def test_the_scripts_inside_the_page_are_allowed_by_their_hashes_alone(page: Page) -> None:

@@ -9,6 +9,7 @@ from httpx2 import AsyncClient
 
 from backend.telemetry.metrics import Metrics
 from backend.web.app import create_app
+from config.branding import load_branding
 from config.settings import Settings
 from tests.unit.web.asgi import asking
 
@@ -30,7 +31,12 @@ def client(state: dict[str, object]) -> AsyncClient:
     metrics = Metrics()
     metrics.retry()
     app = create_app(
-        Settings(), readiness=lambda: state, metrics=metrics, lifespan=no_lifespan, target=None
+        Settings(),
+        readiness=lambda: state,
+        metrics=metrics,
+        lifespan=no_lifespan,
+        branding=load_branding(),
+        target=None,
     )
     return asking(app)
 
