@@ -5,4 +5,6 @@ import "./page/composer.js";
 import "./page/draft.js";
 import "./page/menu.js";
 import "./page/panel.js";
+import "./page/choices.js";
+import "./page/meter.js";
 import "./page/stop.js";

@@ -63,10 +63,14 @@ def read(
 
 def written(choices: Choices) -> dict[str, str]:
     """The texts of a form that has these choices."""
-    texts = {name: str(value) for name, value in choices.as_json().items()}
+    texts = {name: _text(value) for name, value in choices.as_json().items()}
     if choices.stop is not None:
         texts["stop"] = "\n".join(choices.stop)
     return {name: texts.get(name, "") for name in FIELDS}
+
+
+def _text(value: object) -> str:
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _readers(max_model_len: int | None) -> dict[str, Callable[[str], Any]]:

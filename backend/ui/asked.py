@@ -1,4 +1,4 @@
-"""What the page's own scripts ask for: a conversation's link, all conversations gone, the panel.
+"""What the page's own scripts ask for: settings, the link of a conversation, all gone, the panel.
 
 A script posts `{warmlineAsks: …}` to its own window. Chainlit's page hands every window message to
 the server, also those that the server sent it: they have no such key, and change nothing here.
@@ -14,6 +14,7 @@ from chainlit.session import WebsocketSession
 
 from backend.errors import StoreError
 from backend.store.records import Owner
+from backend.ui.choice_panel import ChoicePanel
 from backend.ui.page import Page
 from backend.ui.panel import LivePanel
 from backend.ui.sessions import ChatSessions
@@ -39,6 +40,7 @@ class Asked:
         self._threads = sessions.threads
         self._public_path = sessions.services.settings.public_path
         self._answers: dict[str, Callable[[Page, Word], Awaitable[None]]] = {
+            **ChoicePanel(sessions.services).answers,
             "menu": self._menu,
             "link": self._link,
             "make_link": self._make_link,

@@ -92,4 +92,6 @@ class GateCard:
             for page, chat in self._sessions.connected():
                 await self.show(page)  # first: its script would hold what a free composer sends
                 await chat.lock()
+                if self._services.gate.is_open:
+                    chat.show_line()  # the context's size is known now
             await self._sleep(MIN_INTERVAL_SECONDS)

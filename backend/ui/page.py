@@ -21,7 +21,20 @@ from backend.ui.socket import PageSocket
 from backend.ui.texts import Language, language_of
 
 Toast = Literal["info", "success", "warning", "error"]
-WordKind = Literal["gate", "turn", "draft", "menu", "link", "count", "all_deleted", "panel"]
+WordKind = Literal[
+    "gate",
+    "turn",
+    "draft",
+    "composer",
+    "choices",
+    "choices_kept",
+    "choices_refused",
+    "menu",
+    "link",
+    "count",
+    "all_deleted",
+    "panel",
+]
 
 
 class Button(TypedDict):
@@ -136,6 +149,7 @@ class Page:
     async def show_thread(self, parts: Sequence[PagePart], profile: str) -> None:
         """Show these messages in place of all that is there, and the profile in the header."""
         steps = [self._step(part) for part in parts]
+        self._session.chat_profile = profile
         metadata = {"chat_profile": profile}
         thread = {"id": self.thread_id, "steps": steps, "metadata": metadata, "elements": []}
         await self._emit("resume_thread", thread)

@@ -142,6 +142,10 @@ class ChatSession:
         """The page's socket is gone; what happens now is shown when it is back."""
         self._view.is_here = False
 
+    def show_line(self) -> None:
+        """Show the page what stands beside its composer."""
+        self._view.show_line()
+
     async def page_returned(self) -> None:
         """The page's socket is back: show it what it may have missed."""
         await self._view.page_returned()

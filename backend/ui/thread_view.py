@@ -11,6 +11,7 @@ from backend.chat.reply_log import ReplyLog
 from backend.chat.turn import TurnResult
 from backend.errors import StoreError
 from backend.llm.retry import Retry
+from backend.ui.composer_line import ComposerLine
 from backend.ui.page import Page, PageMessage, PagePart, now
 from backend.ui.reply import ReplyView, frame_id
 from backend.ui.texts import say
@@ -31,6 +32,7 @@ class ThreadView:
     def __init__(self, services: Services, page: Page) -> None:
         self._services = services
         self._page = page
+        self._line = ComposerLine(services, page)
         self._views: dict[str, ReplyView] = {}  # of replies, by their ids
         self._reader: FrameReader | None = None  # of the reply that is being written
         self._reading: asyncio.Task[None] | None = None
@@ -110,6 +112,7 @@ class ThreadView:
         thread = self.thread
         if thread is not None and (view := self._views.get(thread.conversation.last_id)):
             await view.end(result)
+        self.show_line()
         if not_stored is not None:
             await self._page.toast(say("store.later", self._page.language), "warning")
 
@@ -118,6 +121,10 @@ class ThreadView:
         await self._page.lock(self.locked)
         if not self._services.gate.is_open:
             await self._page.tell_script("turn", {"runs": self._is_busy})
+
+    def show_line(self) -> None:
+        """Show what stands beside the composer."""
+        self._line.show(self.thread)
 
     # -- a page that comes ----------------------------------------------------------------------
 
@@ -143,6 +150,7 @@ class ThreadView:
             await self.retrying(thread.running.retry)
         for view in list(self._views.values())[-NUM_REPLIES_WITH_BUTTONS:]:
             await view.show_buttons_again()
+        self.show_line()
         await self.lock()
 
     async def page_returned(self) -> None:

@@ -3,12 +3,12 @@
 const hearers = new Map();
 
 /** Call `hear` with the data of every word of this kind. */
-export const listen = (kind, hear) => hearers.set(kind, hear);
+export const listen = (kind, hear) => hearers.set(kind, [...(hearers.get(kind) ?? []), hear]);
 
 window.addEventListener("message", (event) => {
   if (event.source !== window || event.origin !== window.location.origin) return;
   const { warmline, data } = event.data ?? {};
-  hearers.get(warmline)?.(data);
+  for (const hear of hearers.get(warmline) ?? []) hear(data);
 });
 
 /** Ask the server for something (`backend/ui/asked.py`): Chainlit's page hands it on. */

@@ -58,7 +58,7 @@ class FakeEngine:
         """A healthy engine with nothing enqueued, that remembers nothing; who hangs goes on."""
         self.health: int | None = 200  # `None`: /health never answers
         self.models = [MODEL]
-        self.max_model_len = MAX_MODEL_LEN
+        self.max_model_len: int | None = MAX_MODEL_LEN
         self.api_key: str | None = None
         self.num_waiting = 0
         self.is_html = False  # no engine at all: HTML for everything
@@ -218,7 +218,7 @@ class FakeEngine:
                 body = error_body(status, message)
                 return web.json_response(body, status=status, headers=headers)
             case replies.ContextOverflow():
-                return self._overflow(max(record.num_prompt_tokens, self.max_model_len + 1))
+                return self._overflow(max(record.num_prompt_tokens, (self.max_model_len or 0) + 1))
             case replies.Stream():
                 play = player.stream if record.body.get("stream") else player.whole
                 return await play(reply)
@@ -235,7 +235,7 @@ class FakeEngine:
         model = record.body.get("model")
         if model not in self.models:
             return replies.HttpError(404, f"The model `{model}` does not exist.")
-        if record.num_prompt_tokens > self.max_model_len:
+        if self.max_model_len is not None and record.num_prompt_tokens > self.max_model_len:
             return replies.ContextOverflow()
         return None
 

@@ -31,6 +31,7 @@ def mend(sessions: ChatSessions, card: GateCard) -> None:
         await chainlits_own(sid)
         sessions.came(session)
         await card.show(Page(session))
+        sessions.of(session).show_line()
         await sessions.of(session).lock()
         if wanted:
             await sessions.of(session).resume()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from backend.ui.texts import conversations
+from backend.ui.texts import choices, conversations
+
+_OTHERS = conversations.EN | choices.EN
 
 SENTENCES = {
     # -- a message that is not accepted ---------------------------------------------------------
@@ -221,4 +223,4 @@ SENTENCES = {
         "This text is too long to send: {num_characters} characters, at most {limit} can be sent. "
         "It is kept: please shorten it."
     ),
-} | conversations.EN
+} | _OTHERS

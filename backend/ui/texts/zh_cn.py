@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from backend.ui.texts import conversations
+from backend.ui.texts import choices, conversations
+
+_OTHERS = conversations.ZH_CN | choices.ZH_CN
 
 SENTENCES = {
     # -- a message that is not accepted ---------------------------------------------------------
@@ -179,4 +181,4 @@ SENTENCES = {
         "这段文字太长，无法发送：{num_characters} 个字符，最多 {limit} 个。"
         "文字已保留，请缩短后再发送。"
     ),
-} | conversations.ZH_CN
+} | _OTHERS

@@ -55,6 +55,7 @@ def test_empty_fields_choose_nothing() -> None:
 def test_a_form_that_is_written_is_read_the_same() -> None:
     chosen = Choices(temperature=0.0, top_k=0, stop=("a", " b"), json_schema=SCHEMA)
     assert choices_of(**written(chosen)) == chosen
+    assert written(chosen)["temperature"] == "0"
     assert set(written(Choices()).values()) == {""}
 
 
