@@ -43,15 +43,16 @@ shutil.copytree(os.environ["WARMLINE_ENGINE_MODEL"], model / "snapshots" / "c0ff
 
 async def ask(tab: Tab, question: str) -> str:
     """Send a question and wait until nothing is added any more; the reply, notices included."""
-    replies = tab.page.locator('[data-step-type="assistant_message"]')
-    num_before = await replies.count()
+    questions = tab.page.locator('[data-step-type="user_message"]')
+    num_before = await questions.count()
     await tab.write(question)
     await tab.opens()
     await tab.send()
-    await replies.nth(num_before).wait_for(timeout=REPLY_SECONDS * 1000)
+    await questions.nth(num_before).wait_for()
+    await tab.replied(REPLY_SECONDS)
     await tab.write("The next question")  # with a draft the composer opens when the reply ends
     await tab.opens(REPLY_SECONDS)
-    return "\n".join((await tab.messages("assistant_message"))[num_before:])
+    return await tab.last_reply()
 
 
 async def test_people_watch_the_engine_start_and_the_gate_opens_by_itself(

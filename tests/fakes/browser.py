@@ -46,6 +46,11 @@ SOCKET_PATH = "/ws/socket.io"
 IS_OPEN = f"() => document.querySelector('{SEND}')?.disabled === false"
 IS_CLOSED = f"() => document.querySelector('{SEND}')?.disabled !== false"
 DRAFT = f"() => document.querySelector('{COMPOSER}').value"
+LAST_REPLY = """() => {
+    const all = [...document.querySelectorAll("[data-step-type$=_message]")];
+    const question = all.findLastIndex((each) => each.dataset.stepType === "user_message");
+    return question < 0 ? [] : all.slice(question + 1).map((each) => each.innerText);
+}"""
 # preconnect and prefetch links leave the machine without being a request
 GREETED = "() => [...document.querySelectorAll('link[rel*=pre],link[rel*=dns]')].map(l => l.href)"
 
@@ -148,6 +153,15 @@ class Tab:
     async def messages(self, kind: str) -> list[str]:
         """The texts of `user_message` or `assistant_message`, from the top."""
         return await self.page.locator(f'[data-step-type="{kind}"]').all_inner_texts()
+
+    async def replied(self, within_seconds: float) -> None:
+        """Return as soon as something stands below the last question."""
+        found = f"() => ({LAST_REPLY})().length > 0"
+        await self.page.wait_for_function(found, timeout=within_seconds * 1000)
+
+    async def last_reply(self) -> str:
+        """All that stands below the last question, notices and buttons included."""
+        return "\n".join(await self.page.evaluate(LAST_REPLY))
 
     async def shows(self, text: str, within_seconds: float = WAIT_SECONDS) -> None:
         """Return as soon as the text is on the page."""
