@@ -90,6 +90,12 @@ bench-boot: ## Time cold, warm and crash starts of the CPU engine, beside vLLM b
 		--chat-python .warmline/chat/bin/python --model .warmline/models/SmolLM2-135M-Instruct \
 		--profile cpu --out .warmline/bench/boot $(ARGS)
 
+.PHONY: bench
+bench: ## Measure what the guide's seven tips do (ARGS="--quick", "--only tip5", "--url …", "sweep --goal latency")
+	@$(SETUP) bench-env
+	@.warmline/chat/bin/python -m backend.bench --python .warmline/engine/bin/python \
+		$(if $(findstring --url,$(ARGS)),,--model .warmline/models/SmolLM2-135M-Instruct) $(ARGS)
+
 .PHONY: lock
 lock: ## Resolve requirements/*.lock anew, out of pyproject.toml
 	@$(SETUP) lock

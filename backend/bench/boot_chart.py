@@ -10,25 +10,20 @@ from html import escape
 from statistics import median
 
 from backend.bench.boot_table import PARTS, WARMING_UP, JsonBoot, by_scenario, parts_of
+from backend.bench.svg import BLUE, CYAN, GREEN, ORANGE, PURPLE, RED, YELLOW, picture
 
-# Told apart in light and dark, and by people who do not see red and green as different
-# (Paul Tol's "bright" scheme and its neighbours).
 COLORS: Mapping[str, str] = {
-    "starting": "#4477aa",
-    "downloading": "#aa3377",
-    "loading_weights": "#66ccee",
-    "compiling": "#ee6677",
-    "allocating_kv_cache": "#228833",
-    "capturing_graphs": "#ccbb44",
-    WARMING_UP: "#ee8866",
+    "starting": BLUE,
+    "downloading": PURPLE,
+    "loading_weights": CYAN,
+    "compiling": RED,
+    "allocating_kv_cache": GREEN,
+    "capturing_graphs": YELLOW,
+    WARMING_UP: ORANGE,
 }
 WIDTH, LEFT, RIGHT = 760, 70, 60
 BAR, GAP, TOP = 26, 14, 8
 LEGEND_COLUMNS, LEGEND_LINE = 4, 22
-
-# The page's own colours where the picture is shown by itself; a grey that both bear otherwise.
-STYLE = """text { font: 13px system-ui, sans-serif; fill: #555 }
-@media (prefers-color-scheme: dark) { text { fill: #bbb } }"""
 
 
 def chart(boots: Sequence[JsonBoot]) -> str:
@@ -46,17 +41,8 @@ def chart(boots: Sequence[JsonBoot]) -> str:
     legend_top = TOP + len(medians) * (BAR + GAP) + GAP
     height = legend_top + -(-len(parts) // LEGEND_COLUMNS) * LEGEND_LINE
     spoken = "; ".join(f"{name} {sum(s.values()):.1f} s" for name, s in medians.items())
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-            f'viewBox="0 0 {WIDTH} {height}" role="img">',
-            f"<title>Seconds of each start by phase: {escape(spoken)}</title>",
-            f"<style>{STYLE}</style>",
-            *drawn,
-            *_legend(parts, legend_top),
-            "</svg>\n",
-        ]
-    )
+    title = f"Seconds of each start by phase: {spoken}"
+    return picture(WIDTH, height, title, [*drawn, *_legend(parts, legend_top)])
 
 
 def _medians(group: Sequence[JsonBoot]) -> dict[str, float]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-_HAS_TEXT = (b'"content":"', b'"reasoning":"', b'"reasoning_content":"')
+_HAS_TEXT = re.compile(rb'"(?:content|reasoning|reasoning_content)": ?"[^"]')
 _BUSY = 503  # vLLM's full queue, as a status or as an error inside a stream of status 200
 _PREFIX = b"data:"
 
@@ -120,7 +121,7 @@ async def _read(reader: asyncio.StreamReader, sent_at: float) -> Completion:
     lines: list[bytes] = []
     async for line in reader:
         lines.append(line)
-        if ttft_seconds is None and _has_text(line):
+        if ttft_seconds is None and _HAS_TEXT.search(line):
             ttft_seconds = time.monotonic() - sent_at
     seconds = time.monotonic() - sent_at
     events = [event for line in lines if (event := _event(line)) is not None]
@@ -163,7 +164,3 @@ def _event(line: bytes) -> dict[str, Any] | None:
 def _text(event: Mapping[str, Any]) -> str:
     choices = event.get("choices") or [{}]
     return (choices[0].get("delta") or {}).get("content") or ""
-
-
-def _has_text(line: bytes) -> bool:
-    return any(key in line and key[:-1] + b'""' not in line for key in _HAS_TEXT)

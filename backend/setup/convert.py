@@ -13,7 +13,7 @@ import sys
 
 def convert(source: str, gguf_file: str, target: str) -> None:
     """Write the model folder `target` from `gguf_file` in `source`."""
-    import torch  # type: ignore[import-not-found]
+    import torch
     from transformers import (  # type: ignore[import-not-found]
         AutoModelForCausalLM,
         AutoTokenizer,

@@ -197,17 +197,24 @@ class RunningBrowser:
         self, url: str, *, locale: str = "en-US", screenshot_on_failure: Path | None = None
     ) -> AsyncIterator[Tab]:
         """A tab of a fresh profile at the chat; keeps a picture when the block fails."""
+        async with self.empty_tab(locale=locale) as tab:
+            try:
+                await tab.open(url)
+                yield tab
+            except BaseException:
+                if screenshot_on_failure is not None:
+                    await tab.screenshot(screenshot_on_failure)
+                raise
+
+    @asynccontextmanager
+    async def empty_tab(self, *, locale: str = "en-US") -> AsyncIterator[Tab]:
+        """A tab of a fresh profile that has not gone anywhere yet."""
         context = await self.browser.new_context(locale=locale)
         context.set_default_timeout(WAIT_SECONDS * 1000)
         tab = Tab(await context.new_page(), context)
         tab.watch()
         try:
-            await tab.open(url)
             yield tab
-        except BaseException:
-            if screenshot_on_failure is not None:
-                await tab.screenshot(screenshot_on_failure)
-            raise
         finally:
             await context.close()
 

@@ -30,6 +30,7 @@ from tests.fakes.streaming import Player
 
 T = TypeVar("T")
 MODEL = "fake-model"
+VERSION = "0.32.0"
 MAX_MODEL_LEN = 4096
 HTML = "<!doctype html><html><body><h1>Welcome to the printer</h1></body></html>"
 MAX_BODY_BYTES = 64 * 2**20
@@ -137,6 +138,7 @@ class FakeEngine:
         app.router.add_get("/health", self._health)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/v1/models", self._list_models)
+        app.router.add_get("/version", self._version)
         app.router.add_post("/tokenize", self._tokenize)
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_route("*", "/{path:.*}", self._not_found)
@@ -178,6 +180,9 @@ class FakeEngine:
         card = {"object": "model", "owned_by": "vllm", "max_model_len": self.max_model_len}
         models = [{"id": name, "root": name, **card} for name in self.models]
         return web.json_response({"object": "list", "data": models})
+
+    async def _version(self, http: web.Request) -> web.Response:
+        return web.json_response({"version": VERSION})
 
     async def _tokenize(self, http: web.Request) -> web.Response:
         body = await http.json()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +94,7 @@ class Launched:
                 "health_seconds": boot.health_seconds,
                 "weights_gib": _weights_gib(log),
                 **_cache(boot.num_kv_cache_tokens, boot.max_model_len),
+                "flags": _flags(boot.command),
             }
             yield target, told
 
@@ -151,6 +152,11 @@ def _cache(num_tokens: int | None, max_model_len: int | None) -> dict[str, float
         "max_model_len": max_model_len,
         "num_users_fit": fit,
     }
+
+
+def _flags(command: Sequence[str]) -> list[str]:
+    """A launcher's command from the model on."""
+    return list(command[command.index("--model") :]) if "--model" in command else []
 
 
 def _weights_gib(log: Path) -> float | None:

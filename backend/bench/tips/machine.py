@@ -11,6 +11,8 @@ from backend.launcher.hardware import Hardware
 from backend.launcher.profile import choose_profile
 from backend.sizing.model import ModelShape
 
+_UNKNOWN_POSITIONS = 262_144  # as many as the guide asks for: a model with less says so itself
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
@@ -35,7 +37,7 @@ class Machine:
 
 def machine_of(
     hardware: Hardware,
-    shape: ModelShape,
+    shape: ModelShape | None,
     *,
     profile: str,
     model: str,
@@ -47,7 +49,7 @@ def machine_of(
 
     Args:
         hardware: of this machine.
-        shape: the model's.
+        shape: the model's; `None` where it is not known before its download.
         profile: a file of `config/profiles`, or `auto`.
         model: what the engine loads.
         flags: appended to every engine's command.
@@ -70,7 +72,7 @@ def machine_of(
         profile=chosen.name,
         max_num_seqs=max_num_seqs,
         max_num_queued_reqs=count_of(merged, "--max-num-queued-reqs") or 4 * max_num_seqs,
-        max_position_embeddings=shape.max_position_embeddings,
+        max_position_embeddings=shape.max_position_embeddings if shape else _UNKNOWN_POSITIONS,
         max_model_len=count_of(merged, "--max-model-len"),
         has_dummy_weights=value_of(merged, "--load-format") == "dummy",
         is_quick=is_quick,

@@ -78,6 +78,18 @@ class Results:
             raise MissingError(self._why(engine, name))
         return value
 
+    def runs(self, engine: Configuration, workload: Workload) -> tuple[Numbers, ...]:
+        """The numbers of each finished run."""
+        return self._runs.get((engine.key, workload), ())
+
+    def boot_numbers(self, engine: Configuration) -> Numbers:
+        """All that a start told; empty where it did not come about."""
+        return self._boots.get(engine.key, {})
+
+    def flags(self, engine_key: str) -> tuple[str, ...]:
+        """The whole command of an engine from the model on; empty where it is not known."""
+        return tuple(self._boots.get(engine_key, {}).get("flags") or ())
+
     def failure(self, engine: Configuration) -> str | None:
         """Why an engine did not start or ended in the middle; `None`: neither."""
         return self._failures.get(engine.key)

@@ -1,0 +1,109 @@
+"""`python -m backend.bench`: the guide's seven tips, measured; `… sweep`: good flags for a goal.
+
+What is measured is kept at once in the folder of `--out`; the same command goes on where a break
+or `--time-limit` ended it. Exit status: 0 all was tried, 3 there is more to measure, 2 something
+has to be changed first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from backend.bench.tips.bench import Asked, UnknownTipError, run
+from backend.bench.tips.engines import NotVllmError
+from backend.bench.tips.files import NoSpaceError
+from backend.launcher.flags import FlagError
+from backend.launcher.profile import ProfileError
+from backend.sizing.errors import SizingError
+
+OUT = Path(".warmline/bench/tips")
+COMPLETE, WRONG, MORE_TO_DO, STOPPED = 0, 2, 3, 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the words say; the exit status."""
+    arguments = _parser().parse_args(words)
+    try:
+        is_complete = run(_asked(arguments, sys.argv[1:] if words is None else words))
+    except (NoSpaceError, NotVllmError, UnknownTipError, ProfileError, SizingError) as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG
+    except FlagError as error:
+        sys.stderr.write(f"--flags begin with {str(error)!r}, which is no flag of vLLM.\n")
+        return WRONG
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. The same command goes on from here.\n")
+        return STOPPED
+    if not is_complete:
+        sys.stderr.write("There is more to measure: the same command goes on from here.\n")
+    return COMPLETE if is_complete else MORE_TO_DO
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does, so that no engine outlives the bench."""
+    raise KeyboardInterrupt
+
+
+def _asked(arguments: argparse.Namespace, words: Sequence[str]) -> Asked:
+    model = arguments.model
+    if Path(model).is_dir():
+        model = str(Path(model).resolve())
+    limit = arguments.time_limit
+    return Asked(
+        python=str(Path(arguments.python).absolute()),
+        model=model,
+        profile=arguments.profile,
+        flags=tuple(shlex.split(arguments.flags)),
+        folder=arguments.out.resolve(),
+        only=tuple(name for name in arguments.only.split(",") if name),
+        is_quick=arguments.quick,
+        url=arguments.url,
+        key=os.environ.get("OPENAI_API_KEY"),
+        checkpoints=dict(arguments.checkpoint),
+        time_limit_seconds=None if limit is None else 60 * limit,
+        command=f"python -m backend.bench {shlex.join(words)}".rstrip(),
+    )
+
+
+def _checkpoint(text: str) -> tuple[str, str]:
+    method, equals, model = text.partition("=")
+    if method not in ("awq", "gptq") or not equals or not model:
+        raise argparse.ArgumentTypeError(f"{text!r} is not awq=MODEL or gptq=MODEL")
+    return method, model
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m backend.bench", description="Measures what the guide's seven tips do."
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer engines, smaller loads")
+    parser.add_argument("--only", default="", help="tip5, or tip5-prefix, or several: tip1,tip5")
+    parser.add_argument("--url", help="a running vLLM; what needs other flags is skipped")
+    parser.add_argument("--out", type=Path, default=OUT, help="where results are kept")
+    parser.add_argument("--python", default=sys.executable, help="of vLLM's environment")
+    parser.add_argument("--model", default="", help="a folder or a hub id; with --url: tokenizer")
+    parser.add_argument("--profile", default="auto", help="a file of config/profiles")
+    parser.add_argument("--flags", default="", help="for every engine, such as --load-format dummy")
+    parser.add_argument(
+        "--checkpoint",
+        type=_checkpoint,
+        action="append",
+        default=[],
+        help="awq=MODEL, gptq=MODEL; without it their shape with dummy weights",
+    )
+    parser.add_argument(
+        "--time-limit", type=float, help="minutes after which nothing begins; the same goes on"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""vLLM's benchmark stays up for many runs, and a run that fails says why."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.bench.throughput import BenchFailedError, ServeBench, address_words, load_words
+from tests.unit.bench.small_vllm import lay_out_bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[ServeBench]:
+    lay_out_bench(tmp_path)
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path}" exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    with ServeBench(str(python), tmp_path / "bench.log", os.environ) as bench:
+        yield bench
+
+
+def words(model: str = "m", seed: int = 0) -> list[str]:
+    load = load_words(2, 8, num_warmups=0, seed=seed)
+    return [*address_words("http://127.0.0.1:1", model, "t"), *load]
+
+
+def test_runs_follow_each_other_in_one_process(bench: ServeBench, tmp_path: Path) -> None:
+    assert bench.run(words(seed=1))["words"][-4:-2] == ["--seed", "1"]
+    assert bench.run(words(seed=2))["completed"] == 7
+    assert (tmp_path / "bench.log").read_text().count("a line for the log") == 2
+
+
+def test_a_run_that_fails_says_why_and_the_next_one_runs(bench: ServeBench) -> None:
+    with pytest.raises(BenchFailedError, match="the tokenizer is not there"):
+        bench.run(words("broken"))
+    assert bench.run(words())["completed"] == 7
+
+
+def test_a_benchmark_that_ends_is_started_again(bench: ServeBench) -> None:
+    with pytest.raises(BenchFailedError, match="benchmark ended"):
+        bench.run(words("deadly"))
+    assert bench.run(words())["completed"] == 7

@@ -1,0 +1,147 @@
+"""Each workload put to an engine, and the numbers that come of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from backend.bench.completion import Address
+from backend.bench.throughput import ServeBench
+from backend.bench.tips.asking import ask_questions, send_burst
+from backend.bench.tips.card_use import CardUse
+from backend.bench.tips.chatting import chat
+from backend.bench.tips.engines import NotVllmError, find_running
+from backend.bench.tips.measuring import RunFailedError, Target
+from backend.bench.tips.workloads import Burst, Chat, Prefix, Questions, RandomPrompts
+from tests.fakes.engine import MODEL, VERSION, FakeEngine
+from tests.fakes.replies import ErrorEvent, HttpError, Reset, Say, Stream
+from tests.unit.bench.small_vllm import lay_out_bench
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[FakeEngine]:
+    async with FakeEngine() as engine:
+        yield engine
+
+
+def target(tmp_path: Path, url: str, looks: list[float]) -> Target:
+    lay_out_bench(tmp_path)
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path}" exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    bench = ServeBench(str(python), tmp_path / "bench.log", os.environ)
+    use = CardUse(lambda: looks.pop() if looks else None, seconds=0.001)
+    return Target(Address(url), MODEL, "tokenizer", bench, use)
+
+
+async def test_vllms_numbers_become_seconds(engine: FakeEngine, tmp_path: Path) -> None:
+    at = target(tmp_path, engine.root_url, [])
+    load = RandomPrompts(num_users=2, num_prompts=8, input_tokens=16, output_tokens=4)
+    with at.bench:
+        numbers = await asyncio.to_thread(at.measure, load, 0)
+    assert numbers == {
+        "output_tokens_per_second": 99.5,
+        "ttft_seconds": 0.25,
+        "ttft_p99_seconds": 0.9,
+        "tpot_seconds": 0.02,
+        "num_failed": 1,
+        "num_preemptions": None,
+    }
+
+
+async def test_of_prompts_that_share_a_prefix_the_median_counts(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    at = target(tmp_path, engine.root_url, [])
+    with at.bench:
+        load = Prefix(prefix_tokens=256, is_shared=True, num_prompts=3)
+        numbers = await asyncio.to_thread(at.measure, load, 0)
+    assert numbers["ttft_seconds"] == 0.2
+
+
+async def test_an_engine_that_is_gone_is_a_run_that_failed(tmp_path: Path) -> None:
+    at = target(tmp_path, "http://127.0.0.1:1", [])
+    with pytest.raises(RunFailedError, match=r"refused|Connect"):
+        await asyncio.to_thread(at.measure, Questions(num_at_once=1, output_tokens=8), 0)
+    assert not await asyncio.to_thread(at.is_alive)
+
+
+async def test_the_cards_use_is_the_mean_while_the_questions_run(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    at = target(tmp_path, engine.root_url, [0.5, 0.25])
+    load = Questions(num_at_once=10, output_tokens=8)
+    numbers = await asyncio.to_thread(at.measure, load, 0)
+    assert numbers["card_use"] in (None, 0.25, 0.375)
+
+
+async def test_ten_questions_are_asked_in_turn_or_at_once(engine: FakeEngine) -> None:
+    address = Address(engine.root_url)
+    await ask_questions(address, MODEL, Questions(num_at_once=1, output_tokens=8), 0)
+    assert [request.num_running for request in engine.requests] == [1] * 10
+    await ask_questions(address, MODEL, Questions(num_at_once=10, output_tokens=8), 0)
+    assert len(engine.requests) == 20
+    assert max(request.num_running for request in engine.requests[10:]) > 1
+
+
+async def test_a_burst_counts_what_a_full_queue_refuses(engine: FakeEngine) -> None:
+    full = Stream(ErrorEvent(503, "the queue is full"))
+    engine.enqueue(HttpError(503), full, HttpError(503))
+    load = Burst(num_requests=8, output_tokens=4)
+    numbers = await send_burst(Address(engine.root_url), MODEL, load, 0)
+    assert (numbers["num_answered"], numbers["num_refused"]) == (5, 3)
+
+
+async def test_a_burst_that_breaks_otherwise_has_failed(engine: FakeEngine, tmp_path: Path) -> None:
+    engine.enqueue(Stream(Say("One"), Reset()))
+    at = target(tmp_path, engine.root_url, [])
+    with pytest.raises(RunFailedError):
+        await asyncio.to_thread(at.measure, Burst(num_requests=4, output_tokens=4), 0)
+
+
+@pytest.mark.parametrize(("trimming", "num_drops"), [("half", 2), ("turn", 9)])
+async def test_half_at_once_moves_the_prefix_seldom_and_turn_by_turn_each_time(
+    engine: FakeEngine, trimming: str, num_drops: int
+) -> None:
+    load = Chat(
+        trimming="half" if trimming == "half" else "turn",
+        num_turns=14,
+        context_tokens=700,
+        question_tokens=60,
+        output_tokens=8,
+    )
+    numbers = await chat(Address(engine.root_url), MODEL, load, seed=1)
+    firsts = [request.messages[1]["content"] for request in engine.requests]
+    assert numbers["num_trimmed_turns"] > 3
+    moved = sum(a != b for a, b in pairwise(firsts))
+    assert moved <= num_drops if trimming == "half" else moved > 3
+
+
+async def test_a_running_vllm_is_found_with_and_without_v1(engine: FakeEngine) -> None:
+    for url in (engine.url, engine.root_url, f"{engine.url}/"):
+        address, entry, version = await asyncio.to_thread(find_running, url, None)
+        assert (address.root_url, entry["id"], version) == (engine.root_url, MODEL, VERSION)
+
+
+async def test_the_key_is_sent(engine: FakeEngine) -> None:
+    engine.api_key = "sesame"
+    await asyncio.to_thread(find_running, engine.url, "sesame")
+    with pytest.raises(NotVllmError, match="OPENAI_API_KEY"):
+        await asyncio.to_thread(find_running, engine.url, None)
+
+
+async def test_a_page_that_is_no_engine_is_one_clear_sentence(engine: FakeEngine) -> None:
+    engine.is_html = True
+    with pytest.raises(NotVllmError, match=r"is no vLLM that can be measured .* are not those"):
+        await asyncio.to_thread(find_running, engine.url, None)
+
+
+async def test_nobody_there_is_one_clear_sentence() -> None:
+    with pytest.raises(NotVllmError, match=r"http://127.0.0.1:1/v1 is no vLLM .*refused"):
+        await asyncio.to_thread(find_running, "http://127.0.0.1:1/v1", None)

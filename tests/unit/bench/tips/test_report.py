@@ -1,0 +1,44 @@
+"""The report tells verdicts, spreads, failures and where it was measured, and stands alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from backend.bench.tips.page import page
+from tests.unit.bench.tips.reported import report
+
+
+def test_the_summary_has_a_row_for_each_claim_with_its_verdict() -> None:
+    summary = report().markdown()
+    assert "| 1 Continuous batching | 3–5 × throughput at medium load | does not hold |" in summary
+    assert "- hardware: 2 × a processor" in summary
+    assert "| decode | ≥ 40 ms | 60 ms | 1.5 × the floor |" in summary
+
+
+def test_the_page_has_a_picture_and_a_table_for_each_experiment() -> None:
+    html = page(report())
+    assert html.count("<h2>") == 1 + 9 + 1
+    assert html.count("<svg") > 9
+    assert "1.1 (1–1.2)" in html
+
+
+def test_a_failure_is_told_and_no_markup_comes_of_it() -> None:
+    html = page(report(note="<b>out of memory</b>"))
+    assert "&lt;b&gt;out of memory&lt;/b&gt;" in html
+    assert "<b>" not in html
+
+
+def test_a_bench_that_was_broken_off_says_how_to_go_on() -> None:
+    assert "the same command goes on" in page(report(is_complete=False))
+    assert "the same command goes on" in report(is_complete=False).markdown()
+
+
+def test_the_files_hold_every_run_and_no_path_of_the_machine(tmp_path: Path) -> None:
+    report().write(tmp_path)
+    results = json.loads((tmp_path / "results.json").read_text())
+    own = results["experiments"]["tip1-batching"][-1]
+    assert [len(run["numbers"]) for run in own["runs"]] == [3, 3]
+    assert "/home" not in (tmp_path / "results.json").read_text()
+    assert (tmp_path / "tip1-batching-output-tokens-per-second.svg").exists()
+    assert not list(tmp_path.glob(".*"))

@@ -1,0 +1,161 @@
+"""When a claim holds, when it does not, and when nobody can say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.bench.tips import verdicts
+from backend.bench.tips.plan import Configuration
+from backend.bench.tips.results import Results, judge
+from backend.bench.tips.verdicts import Point
+from backend.bench.tips.workloads import Chat, Prefix, Questions, Text, Workload
+from tests.unit.bench.tips.scripted import ONE, OWN, engine, users
+
+Runs = Mapping[tuple[Configuration, Workload], list[dict[str, Any]]]
+FULL = engine("fp32", "--dtype", "float32")
+
+
+def results(
+    runs: Runs,
+    boots: Mapping[Configuration, dict[str, float]] | None = None,
+    failures: Mapping[Configuration, str] | None = None,
+) -> Results:
+    return Results(
+        {(e.key, w): tuple(numbers) for (e, w), numbers in runs.items()},
+        {e.key: numbers for e, numbers in (boots or {}).items()},
+        {e.key: why for e, why in (failures or {}).items()},
+    )
+
+
+def rates(*values: float) -> list[dict[str, Any]]:
+    return [{"output_tokens_per_second": value} for value in values]
+
+
+def ttfts(*values: float, **more: float) -> list[dict[str, Any]]:
+    return [{"ttft_seconds": value, **more} for value in values]
+
+
+GAIN = verdicts.throughput_gain(Point(ONE, users(8)), Point(OWN, users(8)), least=3)
+
+
+def test_three_times_the_throughput_holds() -> None:
+    known = results({(ONE, users(8)): rates(30, 32, 31), (OWN, users(8)): rates(120, 130, 125)})
+    verdict = GAIN(known)
+    assert verdict.answer == "holds"
+    assert verdict.measured.startswith("4.03 (3.75–4.33) × with 8 users")
+
+
+def test_twice_the_throughput_does_not_hold() -> None:
+    known = results({(ONE, users(8)): rates(60, 62, 61), (OWN, users(8)): rates(120, 130, 125)})
+    assert GAIN(known).answer == "does not hold"
+
+
+def test_runs_that_overlap_show_nothing() -> None:
+    known = results({(ONE, users(8)): rates(20, 200, 30), (OWN, users(8)): rates(120, 130, 125)})
+    assert GAIN(known).answer == "does not hold"
+
+
+def test_an_engine_that_did_not_start_is_the_reason() -> None:
+    known = results({(OWN, users(8)): rates(1)}, failures={ONE: "CUDA out of memory."})
+    verdict = judge(GAIN, known, "")
+    assert verdict.answer == "not measurable here"
+    assert "one: CUDA out of memory." in verdict.measured
+
+
+def test_a_machine_that_cannot_say_has_no_verdict() -> None:
+    verdict = judge(GAIN, results({}), "There is no card.")
+    assert (verdict.answer, verdict.measured) == ("not measurable here", "There is no card.")
+
+
+def test_context_needs_users_and_first_token_both() -> None:
+    short, long = Point(OWN, users(8)), Point(ONE, users(8))
+    boots = {OWN: {"num_users_fit": 56.5}, ONE: {"num_users_fit": 1.8}}
+    claim = verdicts.context_cost(short, long)
+    slow = results({(OWN, users(8)): ttfts(0.2), (ONE, users(8)): ttfts(0.9)}, boots)
+    same = results({(OWN, users(8)): ttfts(0.2), (ONE, users(8)): ttfts(0.2)}, boots)
+    assert claim(slow).answer == "holds"
+    assert claim(same).answer == "does not hold"
+    assert "users that fit 1.8 → 56.5" in claim(same).measured
+
+
+def test_the_best_quantization_decides_and_a_failed_one_is_told() -> None:
+    fp8, awq = engine("fp8", "-q"), engine("AWQ", "-a")
+    claim = verdicts.memory_saving(
+        Point(OWN, users(1)), [Point(fp8, users(1)), Point(awq, users(1))], least=0.4
+    )
+    known = results(
+        {(OWN, users(1)): rates(217), (fp8, users(1)): rates(284)},
+        {OWN: {"weights_gib": 7.64}, fp8: {"weights_gib": 4.28}},
+        {awq: "no AWQ kernel."},
+    )
+    verdict = claim(known)
+    assert verdict.answer == "holds"
+    assert "fp8 4.28 GiB (−44%), 284 tok/s; AWQ: no AWQ kernel." in verdict.measured
+
+
+def test_a_failed_request_at_a_judged_share_breaks_the_claim() -> None:
+    points = [Point(ONE, users(8)), Point(OWN, users(8))]
+    runs: Runs = {
+        (ONE, users(8)): [{"num_failed": 0, "num_preemptions": 3}],
+        (OWN, users(8)): [{"num_failed": 2, "num_preemptions": 0}],
+    }
+    boots = {ONE: {"num_kv_cache_tokens": 1000.0}, OWN: {"num_kv_cache_tokens": 2000.0}}
+    known = results(runs, boots)
+    assert verdicts.no_failures(points, [ONE])(known).answer == "holds"
+    assert verdicts.no_failures(points, [OWN])(known).answer == "does not hold"
+    assert verdicts.no_failures(points, [])(known).answer == "not measurable here"
+
+
+def test_the_prefix_has_to_gain_half_at_every_length() -> None:
+    pairs = [
+        (
+            Prefix(prefix_tokens=n, is_shared=False, num_prompts=3),
+            Prefix(prefix_tokens=n, is_shared=True, num_prompts=3),
+        )
+        for n in (256, 1024)
+    ]
+    (cold, shared), (long_cold, long_shared) = pairs
+    known = {(OWN, long_cold): ttfts(2.0), (OWN, long_shared): ttfts(0.4)}
+    fine = results(known | {(OWN, cold): ttfts(1.0), (OWN, shared): ttfts(0.5)})
+    poor = results(known | {(OWN, cold): ttfts(1.0), (OWN, shared): ttfts(0.6)})
+    assert verdicts.prefix_gain(OWN, pairs)(fine).answer == "holds"
+    assert verdicts.prefix_gain(OWN, pairs)(poor).answer == "does not hold"
+
+
+def test_trimming_half_at_once_has_to_be_quicker() -> None:
+    half, turn = (
+        Chat(trimming=t, num_turns=9, context_tokens=512, question_tokens=9, output_tokens=8)
+        for t in ("half", "turn")
+    )
+    known = results(
+        {
+            (OWN, half): ttfts(0.2, cached_share=0.8),
+            (OWN, turn): ttfts(0.9, cached_share=0.0),
+        }
+    )
+    verdict = verdicts.trimming_gain(OWN, half, turn)(known)
+    assert verdict.answer == "holds"
+    assert "0.8 and 0 of the prompt from the cache" in verdict.measured
+
+
+def test_without_a_card_the_wait_alone_decides() -> None:
+    in_turn, at_once = (Questions(num_at_once=n, output_tokens=8) for n in (1, 10))
+    asked = [{"answered_seconds": 6.0, "latency_seconds": 1.0, "output_tokens_per_second": 30.0}]
+    burst = [{"answered_seconds": 2.0, "latency_seconds": 2.0, "output_tokens_per_second": 90.0}]
+    claim = verdicts.concurrency_gain(OWN, in_turn, at_once)
+    verdict = claim(results({(OWN, in_turn): asked, (OWN, at_once): burst}))
+    assert verdict.answer == "holds"
+    assert "no card whose use could be read: 30 → 90 tok/s" in verdict.measured
+
+
+def test_half_precision_that_loses_too_much_does_not_hold() -> None:
+    claim = verdicts.dtype_gain([Point(OWN, users(1))], Point(FULL, users(1)), Text())
+    runs: dict[tuple[Configuration, Workload], list[dict[str, Any]]] = {
+        (OWN, users(1)): rates(20),
+        (FULL, users(1)): rates(10),
+        (FULL, Text()): [{"loss": 3.0}],
+    }
+    assert claim(results(runs | {(OWN, Text()): [{"loss": 3.01}]})).answer == "holds"
+    assert claim(results(runs | {(OWN, Text()): [{"loss": 3.2}]})).answer == "does not hold"
+    assert claim(results(runs)).answer == "holds"
