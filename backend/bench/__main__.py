@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from backend.bench.sweep.bench import SweepError, run_sweep
+from backend.bench.sweep.goal import default_goal
 from backend.bench.tips.bench import Asked, UnknownTipError, run
 from backend.bench.tips.engines import NotVllmError
 from backend.bench.tips.files import NoSpaceError
@@ -24,15 +26,24 @@ from backend.launcher.profile import ProfileError
 from backend.sizing.errors import SizingError
 
 OUT = Path(".warmline/bench/tips")
+CHANGE_FIRST = (
+    NoSpaceError,
+    NotVllmError,
+    UnknownTipError,
+    SweepError,
+    ProfileError,
+    SizingError,
+)
 COMPLETE, WRONG, MORE_TO_DO, STOPPED = 0, 2, 3, 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say; the exit status."""
     arguments = _parser().parse_args(words)
+    asked = _asked(arguments, sys.argv[1:] if words is None else words)
     try:
-        is_complete = run(_asked(arguments, sys.argv[1:] if words is None else words))
-    except (NoSpaceError, NotVllmError, UnknownTipError, ProfileError, SizingError) as error:
+        is_complete = _sweep(arguments, asked) if arguments.what == "sweep" else run(asked)
+    except CHANGE_FIRST as error:
         sys.stderr.write(f"{error}\n")
         return WRONG
     except FlagError as error:
@@ -44,6 +55,11 @@ def main(words: Sequence[str] | None = None) -> int:
     if not is_complete:
         sys.stderr.write("There is more to measure: the same command goes on from here.\n")
     return COMPLETE if is_complete else MORE_TO_DO
+
+
+def _sweep(arguments: argparse.Namespace, asked: Asked) -> bool:
+    goal = default_goal(arguments.goal, arguments.most_ttft, arguments.most_tpot)
+    return run_sweep(asked, goal, arguments.users)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -83,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m backend.bench", description="Measures what the guide's seven tips do."
     )
+    parser.add_argument("what", nargs="?", choices=("tips", "sweep"), default="tips")
     parser.add_argument("--quick", action="store_true", help="fewer engines, smaller loads")
     parser.add_argument("--only", default="", help="tip5, or tip5-prefix, or several: tip1,tip5")
     parser.add_argument("--url", help="a running vLLM; what needs other flags is skipped")
@@ -101,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--time-limit", type=float, help="minutes after which nothing begins; the same goes on"
     )
+    sweep = parser.add_argument_group("sweep")
+    sweep.add_argument("--goal", choices=("latency", "throughput"), default="throughput")
+    sweep.add_argument("--users", type=int, help="at once; by default the profile's max-num-seqs")
+    sweep.add_argument("--most-ttft", type=float, help="seconds that a first token may take")
+    sweep.add_argument("--most-tpot", type=float, help="seconds between two tokens of a reply")
     return parser
 
 

@@ -17,9 +17,9 @@ from backend.bench.tips.experiments import experiments
 from backend.bench.tips.files import check_space, write_whole
 from backend.bench.tips.journal import Journal
 from backend.bench.tips.limits import limits, measure_rates
-from backend.bench.tips.machine import machine_of
+from backend.bench.tips.machine import Machine, machine_of
 from backend.bench.tips.measuring import Target
-from backend.bench.tips.pace import card_pace, cpu_pace
+from backend.bench.tips.pace import pace_of
 from backend.bench.tips.page import page
 from backend.bench.tips.plan import Experiment, left_of, only, plan, without_restarts
 from backend.bench.tips.progress import ProgressBar, time_left
@@ -86,7 +86,7 @@ def run(asked: Asked) -> bool:
     check_space(asked.folder)
     hardware = detect()
     with ServeBench(asked.python, asked.folder / "serve-bench.log", os.environ) as bench:
-        engines, context, on = _engines(asked, hardware, bench)
+        engines, context, on = engines_for(asked, hardware, bench)
         chosen, skipped = _experiments(asked, hardware)
         session = _Session(
             asked=asked,
@@ -102,12 +102,12 @@ def run(asked: Asked) -> bool:
     report = _report(session, is_complete)
     report.write(asked.folder)
     write_whole(asked.folder / "report.html", page(report))
-    _say(*(f"{e.id}: {v.answer}. {v.measured}" for e, v in report.verdicts()))
-    _say(f"Report: {asked.folder / 'report.html'}")
+    say(*(f"{e.id}: {v.answer}. {v.measured}" for e, v in report.verdicts()))
+    say(f"Report: {asked.folder / 'report.html'}")
     return is_complete
 
 
-def _engines(
+def engines_for(
     asked: Asked, hardware: Hardware, bench: ServeBench
 ) -> tuple[Engines, dict[str, object], dict[str, str]]:
     """Where engines come from, what else decides the numbers, and what the report says of both."""
@@ -145,11 +145,13 @@ def _engines(
     return launched, context, on | of_bench
 
 
-def _experiments(
-    asked: Asked, hardware: Hardware
-) -> tuple[tuple[Experiment, ...], tuple[Experiment, ...]]:
-    """What is measured, and what the engine at a URL cannot be asked."""
-    machine = machine_of(
+def machine_for(asked: Asked, hardware: Hardware) -> Machine:
+    """What the experiments have to know.
+
+    Raises:
+        ProfileError, UnsupportedCardError, FlagError: see `machine_of`.
+    """
+    return machine_of(
         hardware,
         shape_of([Flag("--model", (asked.model,))]),
         profile=asked.profile,
@@ -158,7 +160,13 @@ def _experiments(
         is_quick=asked.is_quick,
         checkpoints=asked.checkpoints,
     )
-    known = experiments(machine)
+
+
+def _experiments(
+    asked: Asked, hardware: Hardware
+) -> tuple[tuple[Experiment, ...], tuple[Experiment, ...]]:
+    """What is measured, and what the engine at a URL cannot be asked."""
+    known = experiments(machine_for(asked, hardware))
     try:
         wanted = only(known, asked.only)
     except ValueError as error:
@@ -169,7 +177,7 @@ def _experiments(
     possible, skipped = without_restarts(wanted)
     if skipped:
         names = ", ".join(e.id for e in skipped)
-        _say(f"Skipped, because they need engines with other flags: {names}.")
+        say(f"Skipped, because they need engines with other flags: {names}.")
     return possible, skipped
 
 
@@ -180,10 +188,10 @@ def _measure(session: _Session) -> bool:
         journal.finished(RATES, measure_rates(asked.python, os.environ), 0)
     boots = plan(session.chosen)
     left = left_of(boots, journal.is_done)
-    pace = card_pace() if session.hardware.kind == "gpu" else cpu_pace()
+    pace = pace_of(session.hardware)
     num_runs = sum(len(boot.runs) for boot in left)
     guess = time_left(pace.seconds(left))
-    _say(f"{len(left)} engines and {num_runs} runs, {guess} (a first guess).")
+    say(f"{len(left)} engines and {num_runs} runs, {guess} (a first guess).")
     limit = asked.time_limit_seconds
     progress = ProgressBar(num_runs)
     try:
@@ -221,6 +229,7 @@ def _installed_version(python: str) -> str:
     return done.stdout.strip() or "unknown"
 
 
-def _say(*lines: str) -> None:
+def say(*lines: str) -> None:
+    """Print lines at once."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()

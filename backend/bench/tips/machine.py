@@ -29,6 +29,8 @@ class Machine:
     max_num_queued_reqs: int
     max_position_embeddings: int
     max_model_len: int | None = None
+    max_num_batched_tokens: int = 2048
+    stream_interval: int = 1
     own_quantization: str | None = None
     has_dummy_weights: bool = False
     is_quick: bool = False
@@ -74,6 +76,8 @@ def machine_of(
         max_num_queued_reqs=count_of(merged, "--max-num-queued-reqs") or 4 * max_num_seqs,
         max_position_embeddings=shape.max_position_embeddings if shape else _UNKNOWN_POSITIONS,
         max_model_len=count_of(merged, "--max-model-len"),
+        max_num_batched_tokens=count_of(merged, "--max-num-batched-tokens") or 2048,
+        stream_interval=count_of(merged, "--stream-interval") or 1,
         has_dummy_weights=value_of(merged, "--load-format") == "dummy",
         is_quick=is_quick,
         checkpoints=checkpoints,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from backend.bench.tips.plan import Boot, Run
+from backend.launcher.hardware import Hardware
 
 
 class Pace:
@@ -47,11 +48,11 @@ class Pace:
         return sum(self.boot() + sum(map(self.run, boot.runs)) for boot in boots)
 
 
-def cpu_pace() -> Pace:
-    """First guesses for the demo's model on two quiet cores (docs/measurements/tips.md)."""
+def pace_of(hardware: Hardware) -> Pace:
+    """First guesses: the demo's model on two quiet cores, or Qwen3-4B on one H100.
+
+    Sources: docs/measurements/tips.md, docs/measurements/h100.md.
+    """
+    if hardware.kind == "gpu":
+        return Pace(boot_seconds=110, tokens_per_second=3000)
     return Pace(boot_seconds=25, tokens_per_second=60)
-
-
-def card_pace() -> Pace:
-    """First guesses for Qwen3-4B on one H100 (docs/measurements/h100.md)."""
-    return Pace(boot_seconds=110, tokens_per_second=3000)

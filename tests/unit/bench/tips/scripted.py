@@ -61,7 +61,11 @@ class ScriptedEngine:
         if workload in self._engines.refuses:
             raise RunFailedError("no request was answered")
         self._engines.measured.append((self._configuration.name, workload, repeat))
-        return {"output_tokens_per_second": 100.0 + repeat}
+        return {
+            "output_tokens_per_second": 100.0 + repeat,
+            "ttft_seconds": 0.5,
+            "tpot_seconds": 0.04,
+        }
 
     def is_alive(self) -> bool:
         return self._is_alive

@@ -36,6 +36,11 @@ def test_flags_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "'dummy', which is no flag" in capsys.readouterr().err
 
 
+def test_a_sweep_takes_no_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", *words(tmp_path, "--url", "http://127.0.0.1:1/v1")]) == WRONG
+    assert "leave --url out" in capsys.readouterr().err
+
+
 async def test_a_running_engine_is_not_asked_what_needs_a_restart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

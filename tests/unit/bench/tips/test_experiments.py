@@ -10,7 +10,7 @@ import pytest
 from backend.bench.tips.experiments import experiments
 from backend.bench.tips.journal import Journal
 from backend.bench.tips.machine import Machine, machine_of
-from backend.bench.tips.pace import cpu_pace
+from backend.bench.tips.pace import Pace
 from backend.bench.tips.plan import Experiment, plan, without_restarts
 from backend.bench.tips.running import Bench
 from backend.launcher.hardware import Hardware
@@ -106,8 +106,9 @@ def test_a_whole_plan_runs_and_every_experiment_is_judged(machine: Machine, tmp_
     known = experiments(machine)
     engines = ScriptedEngines()
     journal = Journal(tmp_path / "journal.jsonl", {})
+    pace = Pace(boot_seconds=20, tokens_per_second=60)
     bench = Bench(
-        engines=engines, journal=journal, pace=cpu_pace(), progress=Heard(), clock=engines.clock
+        engines=engines, journal=journal, pace=pace, progress=Heard(), clock=engines.clock
     )
     assert bench.measure(plan(known))
     assert len(set(engines.started_names)) == len(engines.started_names) == len(plan(known))

@@ -1,0 +1,134 @@
+"""A sweep from its arguments to its picture and its profile file."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+from backend.bench.sweep.goal import Goal, Point
+from backend.bench.sweep.result import Found
+from backend.bench.sweep.search import search
+from backend.bench.sweep.setting import Setting
+from backend.bench.throughput import ServeBench
+from backend.bench.tips.bench import Asked, engines_for, machine_for, say
+from backend.bench.tips.files import check_space
+from backend.bench.tips.journal import Journal
+from backend.bench.tips.machine import Machine
+from backend.bench.tips.pace import pace_of
+from backend.bench.tips.plan import NUM_REPEATS, Boot, Run
+from backend.bench.tips.progress import time_left
+from backend.bench.tips.running import Bench
+from backend.bench.tips.workloads import RandomPrompts
+from backend.launcher.hardware import detect
+
+NUMBERS = ("output_tokens_per_second", "ttft_seconds", "tpot_seconds")
+
+
+class SweepError(Exception):
+    """A sweep has no result; `str()` is a sentence."""
+
+
+class OutOfTimeError(Exception):
+    """The time that was given is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsBench:
+    """Measures settings with one load, each only once, whatever breaks in between.
+
+    Args:
+        bench: goes through starts and runs.
+        load: what each engine is asked.
+        has_graphs: whether the card captures graphs.
+    """
+
+    bench: Bench
+    load: RandomPrompts
+    has_graphs: bool
+
+    def __call__(self, setting: Setting) -> Point | None:
+        """What it did; `None` where its engine failed.
+
+        Raises:
+            OutOfTimeError: there is no time for it.
+        """
+        configuration = setting.configuration(
+            num_users=self.load.num_users, has_graphs=self.has_graphs
+        )
+        runs = tuple(
+            Run(configuration=configuration, workload=self.load, repeat=repeat)
+            for repeat in range(NUM_REPEATS)
+        )
+        boot = Boot(configuration=configuration, runs=runs)
+        if not self.bench.measure([boot]):
+            raise OutOfTimeError
+        results = self.bench.journal.results((boot,))
+        rate, ttft, tpot = (results.find(configuration, self.load, name) for name in NUMBERS)
+        if rate is None or ttft is None or tpot is None:
+            return None
+        return Point(setting=setting, tokens_per_second=rate, ttft_seconds=ttft, tpot_seconds=tpot)
+
+
+class _Told:
+    """The progress of a search, which does not know how many engines it will start."""
+
+    def tell(self, what: str, num_left: int, seconds_left: float) -> None:
+        """See `running.Progress`."""
+        say(f"{what}  ({num_left} runs of this engine left, {time_left(seconds_left)})")
+
+
+def run_sweep(asked: Asked, goal: Goal, num_users: int | None) -> bool:
+    """Search and write; whether the search came to its end.
+
+    Raises:
+        SweepError: nothing could be measured, or a URL was given.
+        NoSpaceError, ProfileError, FlagError: `str()` says what to change.
+    """
+    if asked.url:
+        raise SweepError("A sweep starts engines with other flags: leave --url out.")
+    began_at = time.monotonic()
+    check_space(asked.folder)
+    hardware = detect()
+    machine = machine_for(asked, hardware)
+    load = _load(machine, num_users)
+    with ServeBench(asked.python, asked.folder / "serve-bench.log", os.environ) as serve_bench:
+        engines, context, on = engines_for(asked, hardware, serve_bench)
+        limit = asked.time_limit_seconds
+        measure = SettingsBench(
+            bench=Bench(
+                engines=engines,
+                journal=Journal(asked.folder / "sweep.jsonl", context),
+                pace=pace_of(hardware),
+                progress=_Told(),
+                ends_at=None if limit is None else began_at + limit,
+            ),
+            load=load,
+            has_graphs=machine.has_gpu,
+        )
+        try:
+            points = search(_start(machine), goal, measure)
+        except OutOfTimeError:
+            return False
+    if not points:
+        raise SweepError("No engine could be measured: see the logs beside the results.")
+    found = Found(goal=goal, points=points, num_users=load.num_users, on=on)
+    say(found.answer, *found.write(asked.folder, machine.profile))
+    return True
+
+
+def _load(machine: Machine, num_users: int | None) -> RandomPrompts:
+    users = num_users or machine.max_num_seqs
+    if machine.has_gpu:
+        return RandomPrompts(
+            num_users=users, num_prompts=2 * users, input_tokens=512, output_tokens=128
+        )
+    return RandomPrompts(num_users=users, num_prompts=users, input_tokens=64, output_tokens=32)
+
+
+def _start(machine: Machine) -> Setting:
+    return Setting(
+        max_num_seqs=machine.max_num_seqs,
+        max_num_batched_tokens=machine.max_num_batched_tokens,
+        stream_interval=machine.stream_interval,
+    )
