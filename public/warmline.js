@@ -2,6 +2,7 @@
 // page's language (`page/server.js`); the authority is the server's, these are for the person.
 import "./page/card.js";
 import "./page/composer.js";
+import "./page/direction.js";
 import "./page/draft.js";
 import "./page/menu.js";
 import "./page/panel.js";

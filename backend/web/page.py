@@ -2,9 +2,9 @@
 
 Chainlit's template names four: two font servers, KaTeX's CDN, and its own in the tags for link
 previews. KaTeX's style sheet and fonts are in `public/vendor/katex/`, in the version that
-Chainlit's bundle renders with. Four scripts of ours run before Chainlit's: one sets the theme
-before anything is painted; the others see words to the window, each frame of a reply, and who is
-logged in, first.
+Chainlit's bundle renders with. Five scripts of ours run before Chainlit's: one gives it a store
+where the browser refuses one, one sets the theme before anything is painted; the others see words
+to the window, each frame of a reply, and who is logged in, first.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from config.branding import Branding
 
 KATEX = "/public/vendor/katex/katex.min.css"
 EARLY_SCRIPTS = (  # before Chainlit's own
+    "/public/storage.js",
     "/public/theme.js",
     "/public/own_words.js",
     "/public/frames.js",

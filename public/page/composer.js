@@ -11,10 +11,9 @@ const hold = (event) => {
   event.stopImmediatePropagation();
 };
 
-// A larger frame than the socket takes would close it, and the text would be gone.
-const tooLong = (input) => {
-  if (!gate || !input || input.value.length <= gate.maxCharacters) return false;
-  const size = input.value.length.toLocaleString(document.documentElement.lang || "en");
+// Says why a text cannot be sent, until the composer's text is another one.
+const notify = (input, sentence, numCharacters) => {
+  const size = numCharacters.toLocaleString(document.documentElement.lang || "en");
   let notice = document.getElementById("warmline-notice");
   if (!notice) {
     notice = make("p", "wl-notice");
@@ -23,9 +22,29 @@ const tooLong = (input) => {
     document.body.append(notice);
     input.addEventListener("input", () => notice.remove(), { once: true });
   }
-  notice.textContent = gate.tooLong.replace("%n", size);
+  notice.textContent = sentence.replace("%n", size);
+};
+
+// A larger frame than the socket takes would close it, and the text would be gone.
+const tooLong = (input) => {
+  if (!gate || !input || input.value.length <= gate.maxCharacters) return false;
+  notify(input, gate.tooLong, input.value.length);
   return true;
 };
+
+// Megabytes in the composer would stop the page for minutes; they stay where they were copied.
+document.addEventListener(
+  "beforeinput",
+  (event) => {
+    const input = event.target;
+    if (!gate || !input.matches?.(`${INPUT}, ${EDITED}`)) return;
+    const text = event.data ?? event.dataTransfer?.getData("text/plain") ?? "";
+    if (input.value.length + text.length <= gate.maxCharacters || text.length < 2) return;
+    hold(event);
+    notify(input, gate.pasteTooLong, text.length);
+  },
+  true,
+);
 
 document.addEventListener(
   "keydown",

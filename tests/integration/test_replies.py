@@ -6,10 +6,11 @@ import asyncio
 from itertools import pairwise
 
 import pytest
+import regex
 
 from tests.fakes.engine import FakeEngine
 from tests.fakes.person import Person
-from tests.fakes.replies import Done, Finish, Stream, Usage, numbered, says
+from tests.fakes.replies import Done, Finish, Pause, Say, Stream, Usage, numbered, says
 
 MARKDOWN = (
     "# Title\n\nSome **bold** text, a table and code:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
@@ -35,6 +36,19 @@ async def test_no_piece_is_lost_doubled_or_out_of_order(engine: FakeEngine, pers
     engine.enqueue(numbered("word", 400, tokens_per_second=800), to="Count")
     await person.ask("Count")
     assert reply(person) == " ".join(f"word.{number}" for number in range(400))
+
+
+async def test_no_frame_ends_within_what_is_seen_as_one_character(
+    engine: FakeEngine, person: Person
+) -> None:
+    text = "👩‍👩‍👧‍👦🏳️‍🌈👍🏽🇨🇳नि" * 6
+    slowly = [step for part in text for step in (Say(part), Pause(0.02))]
+    engine.enqueue(Stream(*slowly, Finish()), to="Draw")
+    await person.ask("Draw")
+    frames = [event.data["token"] for event in person.events if event.name == "stream_token"]
+    whole = regex.findall(r"\X", text)
+    assert len(frames) > 5
+    assert [g for frame in frames for g in regex.findall(r"\X", frame)] == whole
 
 
 async def test_text_is_shown_while_the_engine_still_writes(

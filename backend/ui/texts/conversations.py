@@ -43,6 +43,11 @@ EN = {
     ),
     "delete_all.none": "There is no conversation to delete.",
     "delete_all.do": "Delete all",
+    # -- the composer ---------------------------------------------------------------------------
+    "page.paste": (
+        "What you pasted is too long to send: {num_characters} characters, and at most {limit} can "
+        "be sent. It was not put in, and what you had written is as it was."
+    ),
     # -- the live panel -------------------------------------------------------------------------
     "panel": "The engine now",
     "panel.people": "online {value}",
@@ -90,6 +95,11 @@ ZH_CN = {
     "delete_all.about": "您的全部 {num} 段对话都会删除，分享出去的链接也会失效，且无法恢复。",
     "delete_all.none": "没有可以删除的对话。",
     "delete_all.do": "全部删除",
+    # -- the composer ---------------------------------------------------------------------------
+    "page.paste": (
+        "粘贴的文字太长，无法发送：{num_characters} 个字符，最多 {limit} 个。"
+        "粘贴没有生效，您原来写的内容保持不变。"
+    ),
     # -- the live panel -------------------------------------------------------------------------
     "panel": "引擎实时数据",
     "panel.people": "在线 {value}",

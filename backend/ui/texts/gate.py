@@ -29,7 +29,8 @@ class CardProblem(TypedDict):
 class Card(TypedDict):
     """The whole card. `progress` is 0..1 or `None`; `elapsedSeconds` is what the page counts on.
 
-    `tooLong` is for a text of more than `maxCharacters`, with `%n` for its size.
+    `tooLong` is for a text of more than `maxCharacters`, with `%n` for its size; `pasteTooLong` for
+    one that is about to be pasted.
     """
 
     open: bool
@@ -46,6 +47,7 @@ class Card(TypedDict):
     engine: EngineWords | None
     maxCharacters: int
     tooLong: str
+    pasteTooLong: str
     export: str
     send: str
 
@@ -87,6 +89,7 @@ def card(
         "send": say("page.send_later", language),
         "maxCharacters": MAX_CHARACTERS,
         "tooLong": say("page.too_long", language, num_characters="%n", limit=MAX_CHARACTERS),
+        "pasteTooLong": say("page.paste", language, num_characters="%n", limit=MAX_CHARACTERS),
     }
 
 
