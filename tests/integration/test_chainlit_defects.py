@@ -14,7 +14,7 @@ from tests.fakes.product import Product
 from tests.fakes.replies import numbered, says
 
 COMPLETED = 'warmline_turns_total{outcome="completed"}'
-MENDS = {"composer_lock", "edit", "reconnect", "stop"}
+MENDS = {"composer_lock", "edit", "first_button", "reconnect", "stop"}
 
 
 def test_every_mend_has_its_test_here() -> None:
@@ -65,6 +65,16 @@ async def test_stop(engine: FakeEngine, person: Person) -> None:
     assert stopped.outcome == "aborted"
     await person.shows("Stopped. What was written is kept.")
     assert "Task manually stopped." not in person.page.text()
+
+
+async def test_first_button(engine: FakeEngine, person: Person) -> None:
+    """Chainlit names the conversation after the first button that is pressed in it."""
+    await person.ask("Where do quokkas live?")
+    await person.press("numbers")
+    await person.press("regenerate")
+    await engine.request("quokkas", number=2)
+    names = {thread["id"]: thread["name"] for thread in await person.threads()}
+    assert names[person.page.thread_id] == "Where do quokkas live?"
 
 
 async def test_reconnect(chat: Product, engine: FakeEngine, person: Person) -> None:

@@ -6,7 +6,7 @@ has a test that fails without it (`tests/integration/test_chainlit_defects.py`).
 
 from __future__ import annotations
 
-from backend.ui.defects import composer_lock, edit, reconnect, stop
+from backend.ui.defects import composer_lock, edit, first_button, reconnect, stop
 from backend.ui.gate_card import GateCard
 from backend.ui.sessions import ChatSessions
 
@@ -15,5 +15,6 @@ def mend(sessions: ChatSessions, card: GateCard) -> None:
     """Put our handlers in the place of Chainlit's, before the first page connects."""
     composer_lock.mend(sessions)
     edit.mend(sessions)
+    first_button.mend()
     stop.mend(sessions)
     reconnect.mend(sessions, card)
