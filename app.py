@@ -73,4 +73,4 @@ async def ask_again(action: cl.Action) -> None:
 @cl.action_callback("numbers")
 async def show_numbers(action: cl.Action) -> None:
     """A reply's numbers in full."""
-    await sessions.current().show_numbers(action.tooltip)
+    await sessions.current().show_numbers(action.payload["message_id"])

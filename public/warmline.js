@@ -8,4 +8,5 @@ import "./page/menu.js";
 import "./page/panel.js";
 import "./page/choices.js";
 import "./page/meter.js";
+import "./page/numbers.js";
 import "./page/stop.js";

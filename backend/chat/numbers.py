@@ -14,6 +14,7 @@ class ReplyNumbers:
     """What was not reported or not seen is `None`, never a guess.
 
     `ttft_seconds` is of the attempt that succeeded: sent → first non-empty delta.
+    `queue_seconds` is the engine's: how long that attempt waited in its queue, a part of the TTFT.
     `wait_seconds` is what came before that attempt: the gate, failed attempts, pauses between.
     `decode_seconds` is first → last piece of text.
     """
@@ -22,6 +23,7 @@ class ReplyNumbers:
     cached_tokens: int | None = None
     output_tokens: int | None = None
     ttft_seconds: float | None = None
+    queue_seconds: float | None = None
     wait_seconds: float = 0.0
     decode_seconds: float | None = None
     finish_reason: str | None = None
@@ -97,6 +99,7 @@ class Stopwatch:
             cached_tokens=usage.cached_tokens if usage else None,
             output_tokens=usage.completion_tokens if usage else None,
             ttft_seconds=first - sent if sent is not None and first is not None else None,
+            queue_seconds=usage.queue_seconds if usage else None,
             wait_seconds=sent - self._started_at if sent is not None else 0.0,
             decode_seconds=last - first if first is not None and last is not None else None,
             finish_reason=self._finish_reason,

@@ -28,11 +28,16 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The engine's own counts, in tokens; `None` where it did not report one."""
+    """The engine's own counts, in tokens; `None` where it did not report one.
+
+    `queue_seconds` is how long the request waited in the engine for its turn
+    (`--enable-per-request-metrics`).
+    """
 
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int | None
+    queue_seconds: float | None = None
     type: Literal["usage"] = "usage"
 
 
@@ -76,14 +81,16 @@ def _events(chunk: dict[str, Any]) -> list[Event]:
         if finish_reason := choice.get("finish_reason"):
             events.append(Finished(finish_reason))
     if usage := chunk.get("usage"):
-        events.append(_usage(usage))
+        events.append(_usage(usage, chunk.get("metrics") or {}))
     return events
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
+def _usage(usage: dict[str, Any], metrics: dict[str, Any]) -> Usage:
     details = usage.get("prompt_tokens_details") or {}
+    queue_milliseconds = metrics.get("queue_time_ms")
     return Usage(
         prompt_tokens=usage.get("prompt_tokens"),
         completion_tokens=usage.get("completion_tokens"),
         cached_tokens=details.get("cached_tokens"),
+        queue_seconds=None if queue_milliseconds is None else queue_milliseconds / 1000,
     )

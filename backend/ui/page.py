@@ -26,6 +26,7 @@ WordKind = Literal[
     "turn",
     "draft",
     "composer",
+    "numbers",
     "choices",
     "choices_kept",
     "choices_refused",

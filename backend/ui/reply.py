@@ -11,7 +11,7 @@ from backend.llm.retry import Retry
 from backend.store.records import Feedback
 from backend.ui.page import Button, Page, PageMessage, PagePart, ReplyFrame, button
 from backend.ui.texts import describe, ordinal, say, seconds
-from backend.ui.texts.reply import numbers_details, numbers_line
+from backend.ui.texts.reply import numbers_line
 
 FRAME = ".frame"  # what a reply's frame is called, after the reply
 NOTE = ".note"
@@ -192,7 +192,7 @@ class ReplyView:
                     "numbers",
                     reply_id,
                     label=numbers_line(result.numbers, language),
-                    tooltip=numbers_details(result.numbers, language),
+                    tooltip=say("numbers.tip", language),
                 ),
             )
         return buttons

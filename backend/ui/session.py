@@ -97,9 +97,9 @@ class ChatSession:
         """A button asked to continue a reply that was cut short: the last one, never an older."""
         await self._press(lambda thread: thread.go_on(reply_id, self._refuse_change))
 
-    async def show_numbers(self, details: str) -> None:
+    async def show_numbers(self, reply_id: str) -> None:
         """A button asked for a reply's numbers in full."""
-        await self._page.toast(details)
+        await self._view.show_numbers(reply_id)
 
     async def stop(self) -> None:
         """Stop was pressed: the engine's work ends, the text stays."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from backend.chat.conversation import Entry
+from backend.chat.conversation import Conversation, Entry
 from backend.chat.frames import FrameReader
+from backend.chat.numbers import ReplyNumbers
 from backend.chat.reply_log import ReplyLog
 from backend.chat.turn import TurnResult
 from backend.errors import StoreError
@@ -15,6 +16,7 @@ from backend.ui.composer_line import ComposerLine
 from backend.ui.page import Page, PageMessage, PagePart, now
 from backend.ui.reply import ReplyView, frame_id
 from backend.ui.texts import say
+from backend.ui.texts.reply import numbers_details
 from backend.ui.thread import LiveThread
 from backend.wiring import Services
 
@@ -121,6 +123,16 @@ class ThreadView:
         await self._page.lock(self.locked)
         if not self._services.gate.is_open:
             await self._page.tell_script("turn", {"runs": self._is_busy})
+
+    async def show_numbers(self, reply_id: str) -> None:
+        """Show all numbers of a reply beside its button; nothing for a reply that is not there."""
+        conversation = self.thread.conversation if self.thread is not None else Conversation()
+        index = conversation.find(reply_id)
+        if index is None:
+            return
+        numbers = conversation.entries[index].numbers or ReplyNumbers()
+        details = numbers_details(numbers, self._page.language)
+        await self._page.tell_script("numbers", {"reply": reply_id, **details})
 
     def show_line(self) -> None:
         """Show what stands beside the composer."""

@@ -84,6 +84,7 @@ class Usage:
 
     prompt_tokens: int | None = None
     cached_tokens: int | None = None
+    queue_seconds: float | None = None
 
 
 @dataclass(frozen=True)

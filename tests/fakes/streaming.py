@@ -95,7 +95,7 @@ class Player:
                 await self._choice({"content": ""}, finish_reason=self._reason(step))
             case replies.Usage():
                 if self._record.wants_usage:
-                    await self._chunk(choices=[], usage=self._usage(step))
+                    await self._chunk(choices=[], usage=self._usage(step), **_metrics(step))
             case replies.ErrorEvent(status, message):
                 await self._event(json.dumps(replies.error_body(status, message)))
             case replies.Done():
@@ -186,6 +186,13 @@ class Player:
             yield
         finally:
             task.cancel()
+
+
+def _metrics(step: replies.Usage) -> dict[str, Any]:
+    """What `--enable-per-request-metrics` adds."""
+    if step.queue_seconds is None:
+        return {}
+    return {"metrics": {"queue_time_ms": step.queue_seconds * 1000, "tokens_per_second": 1.0}}
 
 
 def _tear(raw: bytes) -> list[bytes]:

@@ -148,11 +148,26 @@ SENTENCES = {
     "reply.empty": "The model ended its reply without a word. You can try again.",
     "reply.length": "The reply reached its length limit. You can continue it.",
     "numbers.line": "first token {ttft} · {rate} tok/s · {output} tokens",
-    "numbers.details": (
-        "Prompt: {prompt} tokens, {cached} of them from the cache. Reply: {output} tokens. "
-        "First token after {ttft}, waited {wait} before. {rate} tokens a second. "
-        "Ended by: {finish}."
-    ),
+    "numbers": "This reply's numbers",
+    "numbers.tip": "All numbers of this reply",
+    "numbers.ttft": "First token after",
+    "numbers.ttft.value": "{value}",
+    "numbers.rate": "Speed after that",
+    "numbers.rate.value": "{value} tokens a second",
+    "numbers.prompt": "Prompt",
+    "numbers.prompt.value": "{value} tokens",
+    "numbers.cached": "… of it from the cache",
+    "numbers.cached.value": "{value} tokens",
+    "numbers.output": "Reply",
+    "numbers.output.value": "{value} tokens",
+    "numbers.queue": "Waited in the engine's queue",
+    "numbers.queue.value": "{value}",
+    "numbers.wait": "Waited before it was sent",
+    "numbers.wait.value": "{value}",
+    "numbers.finish": "Ended by",
+    "numbers.finish.value": "{value}",
+    "finish.stop": "stop: the model had finished",
+    "finish.length": "length: the limit was reached",
     # -- the gate's card ------------------------------------------------------------------------
     "gate.title": "The model is getting ready",
     "gate.title.lost": "The model went away and is coming back",

@@ -2,28 +2,62 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from backend.chat.numbers import ReplyNumbers
-from backend.ui.texts import Language, say, seconds
+from backend.ui.texts import Language, knows, say, seconds
+
+
+class Numbers(TypedDict):
+    """All numbers of a reply, as the page's script draws them: a label and a value in each row."""
+
+    title: str
+    rows: list[tuple[str, str]]
 
 
 def numbers_line(numbers: ReplyNumbers, language: Language) -> str:
-    """The one line under a reply."""
-    return say("numbers.line", language, **_values(numbers, language))
+    """The one line under a reply. Unknown is a dash."""
+    return say(
+        "numbers.line",
+        language,
+        ttft=_duration(numbers.ttft_seconds, language),
+        rate=_rate(numbers),
+        output=numbers.output_tokens,
+    )
 
 
-def numbers_details(numbers: ReplyNumbers, language: Language) -> str:
-    """All numbers of a reply, in sentences. Unknown is a dash."""
-    return say("numbers.details", language, **_values(numbers, language))
-
-
-def _values(numbers: ReplyNumbers, language: Language) -> dict[str, str | int | None]:
-    rate, ttft = numbers.tokens_per_second, numbers.ttft_seconds
-    return {
+def numbers_details(numbers: ReplyNumbers, language: Language) -> Numbers:
+    """All numbers of a reply. Unknown is a dash."""
+    values = {
+        "ttft": _duration(numbers.ttft_seconds, language),
+        "rate": _rate(numbers),
         "prompt": numbers.prompt_tokens,
         "cached": numbers.cached_tokens,
         "output": numbers.output_tokens,
-        "ttft": None if ttft is None else seconds(ttft, language),
-        "wait": seconds(numbers.wait_seconds, language),
-        "rate": None if rate is None else f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}",
-        "finish": numbers.finish_reason,
+        "queue": _duration(numbers.queue_seconds, language),
+        "wait": _duration(numbers.wait_seconds, language),
+        "finish": _finish(numbers.finish_reason, language),
     }
+    return Numbers(
+        title=say("numbers", language),
+        rows=[
+            (say(f"numbers.{name}", language), say(f"numbers.{name}.value", language, value=value))
+            for name, value in values.items()
+        ],
+    )
+
+
+def _duration(value: float | None, language: Language) -> str | None:
+    return None if value is None else seconds(value, language)
+
+
+def _rate(numbers: ReplyNumbers) -> str | None:
+    rate = numbers.tokens_per_second
+    if rate is None:
+        return None
+    return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+
+
+def _finish(reason: str | None, language: Language) -> str | None:
+    """The engine's own word and, where it is a usual one, what it means."""
+    return say(f"finish.{reason}", language) if knows(f"finish.{reason}") else reason

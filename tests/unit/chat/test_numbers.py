@@ -14,7 +14,7 @@ def finished_reply() -> ReplyNumbers:
     watch.text(104.5)
     watch.text(105.5)
     watch.text(106.5)
-    watch.usage(Usage(prompt_tokens=31, completion_tokens=21, cached_tokens=16))
+    watch.usage(Usage(31, completion_tokens=21, cached_tokens=16, queue_seconds=0.2))
     watch.finished("stop")
     return watch.numbers()
 
@@ -25,6 +25,10 @@ def test_ttft_is_of_the_attempt_that_succeeded() -> None:
 
 def test_waiting_is_what_came_before_that_attempt() -> None:
     assert finished_reply().wait_seconds == 4.0
+
+
+def test_the_wait_in_the_engines_queue_is_what_it_reported() -> None:
+    assert finished_reply().queue_seconds == 0.2
 
 
 def test_the_rate_leaves_the_first_token_out() -> None:
@@ -47,6 +51,7 @@ def test_what_the_engine_did_not_report_is_unknown() -> None:
     assert numbers.output_tokens is None
     assert numbers.tokens_per_second is None
     assert numbers.tpot_seconds is None
+    assert numbers.queue_seconds is None
     assert numbers.finish_reason is None
 
 

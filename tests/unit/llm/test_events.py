@@ -32,6 +32,14 @@ from backend.llm.sse import SseParser
             {"choices": [], "usage": {"prompt_tokens_details": {"cached_tokens": 0}}},
             [Usage(prompt_tokens=None, completion_tokens=None, cached_tokens=0)],
         ),
+        (
+            {"choices": [], "usage": {"prompt_tokens": 7}, "metrics": {"queue_time_ms": 250.0}},
+            [Usage(7, None, None, queue_seconds=0.25)],
+        ),
+        (
+            {"choices": [], "usage": {"prompt_tokens": 7}, "metrics": {"queue_time_ms": None}},
+            [Usage(7, None, None)],
+        ),
         ({"choices": None}, []),
         ({}, []),
     ],

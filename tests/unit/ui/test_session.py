@@ -68,7 +68,7 @@ async def test_a_reply_is_shown_with_its_numbers_and_the_composer_is_free(talk: 
     assert list(talk.browser.texts.values()) == ["Hello."]
     numbers, again = talk.browser.buttons
     assert numbers["label"] == "first token 0.21 s · 22 tok/s · 12 tokens"
-    assert "31 tokens, 16 of them from the cache" in numbers["tooltip"]
+    assert numbers["tooltip"] == "All numbers of this reply"
     assert again["name"] == "regenerate"
     assert not talk.browser.locked
 

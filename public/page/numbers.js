@@ -1,0 +1,58 @@
+// All numbers of a reply, in a small window at the line that was pressed: Escape or a press beside it
+// closes it, and focus goes back to the line.
+import { make } from "./make.js";
+import { listen } from "./server.js";
+
+const GAP = 6; // pixels between the line and the window
+
+let opener = ""; // the id of the line
+
+const box = make("div", "wl-numbers");
+box.id = "warmline-numbers";
+box.popover = "auto";
+box.tabIndex = -1;
+box.setAttribute("role", "dialog");
+box.setAttribute("aria-labelledby", "warmline-numbers-title");
+document.body.append(box);
+
+const fill = ({ title, rows }) => {
+  const heading = make("h2", "wl-numbers-title", title);
+  heading.id = "warmline-numbers-title";
+  const list = make("dl", "wl-numbers-rows");
+  for (const [label, value] of rows) list.append(make("dt", "", label), make("dd", "", value));
+  box.replaceChildren(heading, list);
+};
+
+// Below the line, or above it where there is no room.
+const place = (line) => {
+  const { left, top, bottom } = line.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  const fits = bottom + GAP + box.offsetHeight <= clientHeight;
+  box.style.top = `${fits ? bottom + GAP : Math.max(GAP, top - GAP - box.offsetHeight)}px`;
+  box.style.left = `${Math.max(GAP, Math.min(left, clientWidth - box.offsetWidth - GAP))}px`;
+};
+
+listen("numbers", (data) => {
+  const line = document.getElementById(`${data.reply}.numbers`);
+  if (!line) return;
+  opener = line.id;
+  fill(data);
+  box.showPopover();
+  place(line);
+  box.focus();
+});
+
+// By hand: Chainlit disables the line while it is answered, so that focus was nowhere.
+box.addEventListener("toggle", (event) => {
+  const isNowhere = [document.body, box].includes(document.activeElement);
+  if (event.newState === "closed" && isNowhere) document.getElementById(opener)?.focus();
+});
+
+// A page that scrolls would leave it behind.
+document.addEventListener(
+  "scroll",
+  (event) => {
+    if (!box.contains(event.target) && box.matches(":popover-open")) box.hidePopover();
+  },
+  true,
+);
