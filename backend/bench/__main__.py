@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -73,7 +74,7 @@ def _asked(arguments: argparse.Namespace, words: Sequence[str]) -> Asked:
         model = str(Path(model).resolve())
     limit = arguments.time_limit
     return Asked(
-        python=str(Path(arguments.python).absolute()),
+        python=_program(arguments.python),
         model=model,
         profile=arguments.profile,
         flags=tuple(shlex.split(arguments.flags)),
@@ -86,6 +87,11 @@ def _asked(arguments: argparse.Namespace, words: Sequence[str]) -> Asked:
         time_limit_seconds=None if limit is None else 60 * limit,
         command=f"python -m backend.bench {shlex.join(words)}".rstrip(),
     )
+
+
+def _program(name: str) -> str:
+    """Absolute, for engines work in another folder; a link to an interpreter is kept."""
+    return str(Path(shutil.which(name) or name).absolute())
 
 
 def _checkpoint(text: str) -> tuple[str, str]:

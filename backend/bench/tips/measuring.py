@@ -19,7 +19,6 @@ from backend.bench.throughput import (
 )
 from backend.bench.tips.asking import ask_questions, send_burst
 from backend.bench.tips.card_use import CardUse
-from backend.bench.tips.chatting import chat
 from backend.bench.tips.reading import metric, read
 from backend.bench.tips.results import Numbers
 from backend.bench.tips.texts import TEXT
@@ -31,6 +30,15 @@ from backend.bench.tips.workloads import (
     RandomPrompts,
     Text,
     Workload,
+)
+
+_FAILURES = (
+    BenchFailedError,
+    CompletionFailedError,
+    OSError,
+    ImportError,
+    ValueError,
+    KeyError,
 )
 
 
@@ -66,14 +74,14 @@ class Target:
                 case Prefix():
                     return self._prefix(workload, seed)
                 case Chat():
-                    return asyncio.run(chat(self.address, self.model, workload, seed))
+                    return self._chat(workload, seed)
                 case Questions():
                     return self._questions(workload, seed)
                 case Burst():
                     return asyncio.run(send_burst(self.address, self.model, workload, seed))
                 case Text():
                     return self._text()
-        except (BenchFailedError, CompletionFailedError, OSError, ValueError, KeyError) as error:
+        except _FAILURES as error:
             raise RunFailedError(_line(error)) from error
 
     def warm_up(self, num_users: int) -> None:
@@ -124,6 +132,12 @@ class Target:
         )
         kept = _bench_numbers(numbers, load.num_prompts)
         return kept | {"ttft_seconds": numbers["median_ttft_ms"] / 1000}
+
+    def _chat(self, load: Chat, seed: int) -> Numbers:
+        # Our trimming comes from the chat, whose packages are not beside every vLLM.
+        from backend.bench.tips.chatting import chat
+
+        return asyncio.run(chat(self.address, self.model, load, seed))
 
     def _questions(self, load: Questions, seed: int) -> Numbers:
         with self.card_use.watched() as use:

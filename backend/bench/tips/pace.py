@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from backend.bench.tips.plan import Boot, Run
+from backend.bench.tips.workloads import Workload
 from backend.launcher.hardware import Hardware
 
 
@@ -21,6 +22,7 @@ class Pace:
         self._boot_seconds = boot_seconds
         self._tokens_per_second = tokens_per_second
         self._boots: list[float] = []
+        self._same: dict[Workload, list[float]] = {}
         self._run_seconds = 0.0
         self._run_tokens = 0.0
 
@@ -30,6 +32,7 @@ class Pace:
 
     def ran(self, run: Run, seconds: float) -> None:
         """A run is over."""
+        self._same.setdefault(run.workload, []).append(seconds)
         self._run_seconds += seconds
         self._run_tokens += run.workload.num_tokens
 
@@ -38,7 +41,9 @@ class Pace:
         return median(self._boots) if self._boots else self._boot_seconds
 
     def run(self, run: Run) -> float:
-        """Seconds of a run."""
+        """Seconds of a run: as the same load took elsewhere, else by its tokens."""
+        if same := self._same.get(run.workload):
+            return median(same)
         if not self._run_seconds:
             return run.workload.num_tokens / self._tokens_per_second
         return run.workload.num_tokens * self._run_seconds / self._run_tokens

@@ -14,7 +14,11 @@ from typing import Any
 
 import pytest
 
+from backend.bench.throughput import address_words, load_words, prefix_words, random_words
+from backend.bench.tips.experiments import experiments
+from backend.bench.tips.plan import plan
 from backend.launcher.profile import FOLDER, load_profile, names
+from tests.unit.bench.tips.machines import ALL
 
 SCRIPT = Path(__file__).with_name("vllm_parser.py")
 
@@ -22,6 +26,22 @@ BROKEN = {
     "a flag that does not exist": "max-num-sequences: 256",
     "a value that is no number": "max-num-seqs: many",
     "a choice that there is not": "performance-mode: fast",
+}
+
+EXPERIMENT_FLAGS = {
+    boot.configuration.name: list(boot.configuration.flags)
+    for machine in ALL
+    for boot in plan(experiments(machine))
+    if boot.configuration.flags
+}
+BENCH = [
+    "bench",
+    *address_words("http://127.0.0.1:8001", "model", "folder"),
+    *load_words(8, 16, num_warmups=0, seed=3),
+]
+BENCH_WORDS = {
+    "random": [*BENCH, *random_words(64, 32, range_ratio=0.8)],
+    "prefix": [*BENCH, *prefix_words(1024, 32, num_prefixes=1, output_tokens=2)],
 }
 
 
@@ -46,6 +66,8 @@ def parsed(engine_python: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         path = folder / f"broken-{number}.yaml"
         path.write_text(text + "\n", encoding="utf-8")
         lines[name] = ["--config", str(path)]
+    lines |= {f"experiment {name}": words for name, words in EXPERIMENT_FLAGS.items()}
+    lines |= {f"bench {name}": words for name, words in BENCH_WORDS.items()}
     answer = folder / "answer.json"
     subprocess.run(
         [str(engine_python), str(SCRIPT), str(answer)],
@@ -83,3 +105,14 @@ def test_each_flag_arrives_under_its_own_name(profile: str, parsed: dict[str, Pa
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_a_mistake_in_a_profile_is_refused(mistake: str, parsed: dict[str, Parsed]) -> None:
     assert parsed[mistake].error
+
+
+@pytest.mark.parametrize("engine", EXPERIMENT_FLAGS)
+def test_vllm_takes_the_flags_of_every_experiment(engine: str, parsed: dict[str, Parsed]) -> None:
+    assert parsed[f"experiment {engine}"].error is None
+
+
+@pytest.mark.parametrize("load", BENCH_WORDS)
+def test_vllms_benchmark_takes_our_words(load: str, parsed: dict[str, Parsed]) -> None:
+    assert parsed[f"bench {load}"].error is None
+    assert parsed[f"bench {load}"].values["seed"] == 3

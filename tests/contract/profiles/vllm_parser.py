@@ -1,6 +1,7 @@
 """Run by the engine's Python: parses command lines with vLLM's own parser.
 
-Reads `{name: [words]}` as JSON and writes `{name: {"values": {…}, "error": null | text}}`.
+Reads `{name: [words]}` as JSON and writes `{name: {"values": {…}, "error": null | text}}`. Words
+that begin with `bench` are those of `vllm bench serve`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 
 def main() -> None:
+    from vllm.benchmarks.serve import add_cli_args
     from vllm.entrypoints.launchers.cli_args import (
         make_arg_parser,
         validate_parsed_serve_args,
@@ -21,11 +23,16 @@ def main() -> None:
     from vllm.utils.argparse_utils import FlexibleArgumentParser
 
     parser = make_arg_parser(FlexibleArgumentParser())
+    bench_parser = FlexibleArgumentParser()
+    add_cli_args(bench_parser)
 
     def parse(words: list[str]) -> dict[str, Any]:
         errors = io.StringIO()
         try:
             with contextlib.redirect_stderr(errors):
+                if words[0] == "bench":
+                    parsed = bench_parser.parse_args(words[1:])
+                    return {"values": {"seed": parsed.seed}, "error": None}
                 values = parser.parse_args(words)
             validate_parsed_serve_args(values)
         except (SystemExit, ValueError, TypeError) as error:

@@ -187,8 +187,8 @@ _SHAPES = {
 def _checkpoint(machine: Machine, method: str) -> Configuration:
     if model := machine.checkpoints.get(method):
         return Configuration(name=method.upper(), model=model)
-    # Groups that divide the layers of both the demo's model (576) and Qwen3-4B (2,560).
-    shape = {"quantization_config": {**_SHAPES[method], "group_size": 64}}
+    group_size = 128 if machine.has_gpu else 64  # 576, the demo's model's width, is 9 × 64
+    shape = {"quantization_config": {**_SHAPES[method], "group_size": group_size}}
     flags = ("--load-format", "dummy", "--hf-overrides", json.dumps(shape))
     return Configuration(name=f"{method.upper()} (dummy weights)", flags=flags)
 

@@ -42,7 +42,7 @@ def chats(machine: Machine, num_users: int) -> RandomPrompts:
 
 
 def varied(
-    *, num_users: int, input_tokens: int, num_prompts: int = 512, output_tokens: int = 128
+    *, num_users: int, input_tokens: int, num_prompts: int = 256, output_tokens: int = 128
 ) -> RandomPrompts:
     """Prompts and replies of very different lengths."""
     return RandomPrompts(

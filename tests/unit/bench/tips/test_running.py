@@ -115,7 +115,7 @@ def test_the_time_left_is_learnt_from_what_was_done(
     what, num_left, seconds_left = heard.told[-1]
     assert what == "own: RandomPrompts 8, run 3"
     assert num_left == 1
-    assert seconds_left == pytest.approx(20 + 5, abs=15)
+    assert seconds_left == pytest.approx(20 + 5)
     assert [left for _, left, _ in heard.told] == sorted(
         (left for _, left, _ in heard.told), reverse=True
     )
