@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from backend.errors import NotFoundError, StoreError
 from backend.readiness.engine_log import engine_log
-from backend.ui.shared_page import sentence_page, shared_page
+from backend.ui.shared_page import SharedPages
 from backend.ui.texts import describe, language_of, say
 from backend.web.downloads import Download, add_downloads
 from backend.web.engine_log import add_engine_log
@@ -33,19 +33,20 @@ def add_reading(app: FastAPI, services: Services) -> None:
         return asdict(log) if log is not None else None
 
     add_downloads(app, export=export, describe=described)
-    add_shared(app, open_shared=SharedPages(services).open)
+    add_shared(app, open_shared=Links(services).open)
     add_engine_log(app, read=readable_log)
 
 
-class SharedPages:
-    """Makes the pages of links, one at a time and beside the event loop: replies go on meanwhile.
+class Links:
+    """Opens the pages of links, one at a time and beside the event loop: replies go on meanwhile.
 
     Args:
         services: of the process.
     """
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._shares = services.store.shares
+        self._pages = SharedPages(services.branding, services.settings.public_path)
         self._one_at_a_time = asyncio.Lock()
 
     async def open(self, token: str, accepted: str) -> SharedPage:
@@ -55,15 +56,13 @@ class SharedPages:
             token: of the link.
             accepted: the reader's `Accept-Language`.
         """
-        language, root_path = language_of(accepted), self._services.settings.public_path
+        language = language_of(accepted)
         try:
-            thread = await self._services.store.shares.open(token)
+            thread = await self._shares.open(token)
         except NotFoundError:
-            sentence = say("shared.gone", language)
-            return SharedPage(sentence_page(sentence, language, root_path=root_path), 404)
+            return SharedPage(self._pages.sentence(say("shared.gone", language), language), 404)
         except StoreError as error:
-            sentence = describe(error, language)
-            return SharedPage(sentence_page(sentence, language, root_path=root_path), 503)
+            return SharedPage(self._pages.sentence(describe(error, language), language), 503)
         async with self._one_at_a_time:
-            html = await asyncio.to_thread(shared_page, thread, language, root_path=root_path)
+            html = await asyncio.to_thread(self._pages.conversation, thread, language)
         return SharedPage(html)

@@ -7,6 +7,7 @@ page has a budget; what is beyond it is shown as it was written.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -17,6 +18,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from backend.store.records import StoredEntry, Thread
 from backend.ui.texts import Language, knows, say
+from config.branding import Branding
 
 MESSAGE_CHARACTERS = 20_000
 """Of one message that are rendered as Markdown: some texts take quadratic time."""
@@ -32,42 +34,70 @@ _PAGE = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex, nofollow">
 <meta name="color-scheme" content="light dark">
-<title>{title} · Warmline</title>
+<title>{title} · {name}</title>
 <link rel="icon" href="{root_path}/favicon">
+<style>:root{{{colours}}}</style>
 <link rel="stylesheet" href="{root_path}/public/shared.css">
 </head>
 <body>
+<p class="brand"><img src="{root_path}/public/{mark}" alt="" width="20" height="20">{name}</p>
 {body}
+<footer>{footer}</footer>
 </body>
 </html>
 """
+_COLOURS = ("background", "tint", "text", "muted", "accent", "border")
 
 
-def shared_page(thread: Thread, language: Language, *, root_path: str = "") -> str:
-    """The whole conversation, to be read.
+@dataclass(frozen=True, slots=True)
+class SharedPages:
+    """Makes pages with the look of this chat.
 
     Args:
-        thread: what was said, as far as it is stored.
-        language: of the reader.
+        branding: name, mark, colours, footer.
         root_path: the sub-path that a proxy adds, empty where there is none.
     """
-    title = thread.name or say("shared.untitled", language)
-    budget = _Budget(PAGE_CHARACTERS)
-    articles = "\n".join(_article(entry, language, budget) for entry in thread.entries)
-    moment = f"{thread.created_at:%Y-%m-%d %H:%M} UTC"
-    body = (
-        f"<header><p>{escape(say('shared.notice', language))}</p>\n"
-        f"<h1>{escape(title)}</h1>\n<p><time>{moment}</time></p></header>\n"
-        f"<main>\n{articles}\n</main>"
-    )
-    return _PAGE.format(language=language, title=escape(title), root_path=root_path, body=body)
+
+    branding: Branding
+    root_path: str = ""
+
+    def conversation(self, thread: Thread, language: Language) -> str:
+        """The whole conversation, as far as it is stored, in the reader's language."""
+        title = thread.name or say("shared.untitled", language)
+        budget = _Budget(PAGE_CHARACTERS)
+        articles = "\n".join(_article(entry, language, budget) for entry in thread.entries)
+        moment = f"{thread.created_at:%Y-%m-%d %H:%M} UTC"
+        body = (
+            f"<header><p>{escape(say('shared.notice', language))}</p>\n"
+            f"<h1>{escape(title)}</h1>\n<p><time>{moment}</time></p></header>\n"
+            f"<main>\n{articles}\n</main>"
+        )
+        return self._page(title, body, language)
+
+    def sentence(self, sentence: str, language: Language) -> str:
+        """A page that says one thing."""
+        body = f"<main><p>{escape(sentence)}</p></main>"
+        return self._page(say("shared.untitled", language), body, language)
+
+    def _page(self, title: str, body: str, language: Language) -> str:
+        branding = self.branding
+        return _PAGE.format(
+            language=language,
+            title=escape(title),
+            name=escape(branding.name),
+            mark=escape(branding.files.mark),
+            footer=escape(branding.footer.words(language)),
+            colours=_colours(branding),
+            root_path=self.root_path,
+            body=body,
+        )
 
 
-def sentence_page(sentence: str, language: Language, *, root_path: str = "") -> str:
-    """A page that says one thing."""
-    title = escape(say("shared.untitled", language))
-    body = f"<main><p>{escape(sentence)}</p></main>"
-    return _PAGE.format(language=language, title=title, root_path=root_path, body=body)
+def _colours(branding: Branding) -> str:
+    """Variables of `public/shared.css`, for whichever theme the reader's system has."""
+    themes = branding.colours.light, branding.colours.dark
+    pairs = ((name, *(getattr(theme, name) for theme in themes)) for name in _COLOURS)
+    return "".join(f"--{name}:light-dark({light},{dark});" for name, light, dark in pairs)
 
 
 class _Budget:

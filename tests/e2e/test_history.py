@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.fakes.browser import RunningBrowser, Tab
 from tests.fakes.engine import FakeEngine
-from tests.fakes.replies import numbered
+from tests.fakes.replies import numbered, says
 from tests.fakes.stack import running_stack
 
 HISTORY = "#thread-history"
@@ -92,6 +92,31 @@ async def test_a_reply_is_rated_and_is_still_rated_after_a_reload(
     await page.page.wait_for_selector(".positive-feedback-on")
     await page.page.reload()
     await page.page.wait_for_selector(".positive-feedback-on")
+
+
+async def test_a_thumb_down_keeps_what_was_written_to_it(page: Tab, engine: FakeEngine) -> None:
+    await ask(page, "Hello")
+    await page.page.click(".negative-feedback-off")
+    await page.page.fill("[role=dialog] textarea", "Too short, 太短")
+    await page.page.click("#submit-feedback")
+    await page.page.wait_for_selector(".negative-feedback-on")
+    file = page.page.url.replace("/thread/", "/download/") + ".json"
+    reply = (await (await page.page.request.get(file)).json())["messages"][-1]
+    assert reply["feedback"] == {"thumb_up": False, "comment": "Too short, 太短"}
+
+
+async def test_a_reply_and_its_code_are_copied_as_they_were_written(
+    page: Tab, engine: FakeEngine
+) -> None:
+    text = "A **bold** reply:\n\n```python\nx = 1\n```"
+    engine.enqueue(says(text), to="Hello")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await ask(page, "Hello")
+    copied = "wanted => navigator.clipboard.readText().then((text) => text === wanted)"
+    buttons = page.page.locator("button:has(svg.lucide-copy)")
+    for button, wanted in ((buttons.first, "x = 1\n"), (buttons.last, text)):
+        await button.click()
+        await page.page.wait_for_function(copied, arg=wanted)
 
 
 async def test_a_conversation_is_saved_as_a_file(page: Tab, engine: FakeEngine) -> None:

@@ -11,14 +11,16 @@ from backend.store.records import Role, StoredEntry, Thread
 from backend.ui.shared_page import (
     MESSAGE_CHARACTERS,
     PAGE_CHARACTERS,
-    sentence_page,
-    shared_page,
+    SharedPages,
 )
+from config.branding import load_branding
 
+BRANDING = load_branding()
 MOMENT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 ALLOWED = {
     *("html", "head", "meta", "title", "link", "body", "header", "main", "article", "time"),
     *("h1", "h2", "h3", "p", "em", "strong", "s", "a", "pre", "code", "ul", "ol", "li", "hr", "br"),
+    *("style", "img", "footer"),  # ours; `test_the_page_itself_asks_nobody_but_us`
     *("blockquote", "table", "thead", "tbody", "tr", "th", "td"),
 }
 
@@ -61,7 +63,7 @@ def page(*entries: StoredEntry, name: str = "Seas", root_path: str = "") -> str:
         updated_at=MOMENT,
         entries=entries,
     )
-    return shared_page(thread, "en", root_path=root_path)
+    return SharedPages(BRANDING, root_path).conversation(thread, "en")
 
 
 def test_question_and_reply_stand_under_the_title_in_order() -> None:
@@ -99,15 +101,18 @@ def test_a_reply_that_is_not_whole_says_so(outcome: str, sentence: str) -> None:
     ],
 )
 def test_nothing_that_was_said_becomes_more_than_text(text: str) -> None:
-    tags = Tags(page(entry(text), name=text))
+    html = page(entry(text), name=text)
+    tags = Tags(html)
     assert tags.names <= ALLOWED
+    assert (html.count("<img"), html.count("<style")) == (1, 1)
     assert not tags.handlers
     assert not [a for a in tags.addresses if a.startswith(("javascript", "data"))]
 
 
 def test_the_page_itself_asks_nobody_but_us() -> None:
     tags = Tags(page(root_path="/chat"))
-    assert tags.addresses == ["/chat/favicon", "/chat/public/shared.css"]
+    own = ["/chat/favicon", "/chat/public/shared.css", "/chat/public/favicon.svg"]
+    assert tags.addresses == own
 
 
 def test_a_link_says_nothing_of_where_it_was_followed() -> None:
@@ -134,7 +139,15 @@ def test_a_page_renders_only_so_much() -> None:
 
 
 def test_a_sentence_is_a_page_of_its_own() -> None:
-    html = sentence_page("There is <nothing> here.", "zh-CN")
+    html = SharedPages(BRANDING).sentence("There is <nothing> here.", "zh-CN")
     assert '<html lang="zh-CN">' in html
     assert "There is &lt;nothing&gt; here." in html
     assert "noindex" in html
+
+
+def test_it_looks_as_the_chat_does() -> None:
+    html = page(entry("Deep."))
+    assert f"<title>Seas · {BRANDING.name}</title>" in html
+    assert BRANDING.footer.en in html
+    light, dark = BRANDING.colours.light, BRANDING.colours.dark
+    assert f"--accent:light-dark({light.accent},{dark.accent});" in html
