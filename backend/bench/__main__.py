@@ -21,14 +21,14 @@ from backend.bench.sweep.bench import SweepError, run_sweep
 from backend.bench.sweep.goal import default_goal
 from backend.bench.tips.bench import Asked, UnknownTipError, run
 from backend.bench.tips.engines import NotVllmError
-from backend.bench.tips.files import NoSpaceError
+from backend.bench.tips.files import ResultsError
 from backend.launcher.flags import FlagError
 from backend.launcher.profile import ProfileError
 from backend.sizing.errors import SizingError
 
 OUT = Path(".warmline/bench/tips")
 CHANGE_FIRST = (
-    NoSpaceError,
+    ResultsError,
     NotVllmError,
     UnknownTipError,
     SweepError,

@@ -16,8 +16,12 @@ NEEDED_BYTES = 256 * 2**20  # logs of some twenty engines, journal, report
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-class NoSpaceError(Exception):
-    """The results have no room; `str()` is a sentence."""
+class ResultsError(Exception):
+    """The results cannot be kept; `str()` is a sentence."""
+
+
+class NoSpaceError(ResultsError):
+    """They have no room."""
 
 
 def check_space(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
@@ -25,9 +29,15 @@ def check_space(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
 
     Raises:
         NoSpaceError: they will not.
+        ResultsError: the folder cannot be made.
     """
-    with told_if_full(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with told_if_full(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultsError(
+            f"{folder} cannot be made ({error.strerror}): name another folder with --out."
+        ) from error
     free = shutil.disk_usage(folder).free
     if free < needed_bytes:
         raise NoSpaceError(

@@ -98,7 +98,7 @@ def _decode(
                 shape, card, _ANY, num_users=load.num_users, context=context
             )
             if tpot and floor:
-                name = f"decode, {load.num_users} users: TPOT"
+                name = f"decode, {load.words}: TPOT"
                 found[name] = _floor(name, floor, tpot)
     return list(found.values())
 
@@ -130,8 +130,8 @@ def _own_loads(
 def _floor(name: str, floor: float, measured: Spread) -> Limit:
     return Limit(
         name=name,
-        limit=f"≥ {1000 * floor:.3g} ms",
-        measured=f"{1000 * measured.median:.3g} ms",
+        limit=f"≥ {number(1000 * floor)} ms",
+        measured=f"{number(1000 * measured.median)} ms",
         beside=f"{number(measured.median / floor)} × the floor",
     )
 

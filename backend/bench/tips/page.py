@@ -10,7 +10,6 @@ from backend.bench.tips.plan import Configuration, Experiment
 from backend.bench.tips.plots import plots
 from backend.bench.tips.report import Report
 from backend.bench.tips.results import Results
-from backend.bench.tips.spread import number
 from backend.bench.tips.workloads import Workload
 
 NUMBERS = (
@@ -107,10 +106,14 @@ def _runs(experiment: Experiment, results: Results) -> str:
 
 def _row(results: Results, engine: Configuration, workload: Workload) -> list[str]:
     runs, failure = results.runs(engine, workload), results.failure(engine)
-    asked = f"{workload.series or type(workload).__name__} {number(workload.x)}"
     cells = [results.find(engine, workload, name) for name, _ in NUMBERS]
     count = f"failed: {failure}" if failure and not runs else str(len(runs))
-    return [engine.name, asked, count, *("—" if cell is None else str(cell) for cell in cells)]
+    return [
+        engine.name,
+        workload.words,
+        count,
+        *("—" if cell is None else str(cell) for cell in cells),
+    ]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -12,7 +12,7 @@ from backend.bench.tips.engines import Engine, Engines
 from backend.bench.tips.journal import Journal
 from backend.bench.tips.measuring import RunFailedError
 from backend.bench.tips.pace import Pace
-from backend.bench.tips.plan import Boot, Run, left_of
+from backend.bench.tips.plan import Boot, left_of
 from backend.bench.tips.workloads import RandomPrompts
 
 ENDED = "the engine ended in the middle"
@@ -91,7 +91,10 @@ class Bench:
             if not self._is_time_for(self.pace.run(run)):
                 return False
             rest = replace(boot, runs=boot.runs[place:])
-            self._tell(f"{boot.configuration.name}: {_words(run)}", (rest, *left[1:]))
+            self._tell(
+                f"{boot.configuration.name}: {run.workload.words}, run {run.repeat + 1}",
+                (rest, *left[1:]),
+            )
             began_at = self.clock()
             try:
                 numbers = engine.measure(run.workload, run.repeat)
@@ -119,8 +122,3 @@ def _num_users(boot: Boot) -> int:
     """As many as its largest load has at once."""
     loads = [run.workload for run in boot.runs if isinstance(run.workload, RandomPrompts)]
     return max((load.num_users for load in loads), default=1)
-
-
-def _words(run: Run) -> str:
-    workload = run.workload
-    return f"{workload.series or type(workload).__name__} {workload.x:g}, run {run.repeat + 1}"

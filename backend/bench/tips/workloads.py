@@ -35,6 +35,11 @@ class RandomPrompts:
         return ""
 
     @property
+    def words(self) -> str:
+        """What is asked, for people."""
+        return "1 user" if self.num_users == 1 else f"{self.num_users} users"
+
+    @property
     def num_tokens(self) -> float:
         """Its work in output tokens; a prompt's token is about a tenth of one."""
         return self.num_prompts * (self.output_tokens + self.input_tokens / 10)
@@ -59,6 +64,11 @@ class Prefix:
     def series(self) -> str:
         """Its line in a plot, where an engine has several."""
         return "shared prefix" if self.is_shared else "cold prefix"
+
+    @property
+    def words(self) -> str:
+        """What is asked, for people."""
+        return f"{self.series} of {self.prefix_tokens:,} tokens"
 
     @property
     def num_tokens(self) -> float:
@@ -91,6 +101,11 @@ class Chat:
         return {"half": "half at once", "turn": "one turn at a time"}[self.trimming]
 
     @property
+    def words(self) -> str:
+        """What is asked, for people."""
+        return f"history trimmed {self.series}"
+
+    @property
     def num_tokens(self) -> float:
         """Its work in output tokens."""
         return self.num_turns * (self.output_tokens + self.context_tokens / 20)
@@ -118,6 +133,11 @@ class Questions:
         return ""
 
     @property
+    def words(self) -> str:
+        """What is asked, for people."""
+        return f"10 questions, {self.num_at_once} at once"
+
+    @property
     def num_tokens(self) -> float:
         """Its work in output tokens."""
         return 10 * self.output_tokens * (1 if self.num_at_once == 1 else 0.3)
@@ -141,6 +161,11 @@ class Burst:
         return ""
 
     @property
+    def words(self) -> str:
+        """What is asked, for people."""
+        return f"{self.num_requests} requests at once"
+
+    @property
     def num_tokens(self) -> float:
         """Its work in output tokens."""
         return self.num_requests * self.output_tokens / 4
@@ -161,6 +186,11 @@ class Text:
     def series(self) -> str:
         """Its line in a plot, where an engine has several."""
         return ""
+
+    @property
+    def words(self) -> str:
+        """What is asked, for people."""
+        return "a text's loss"
 
     @property
     def num_tokens(self) -> float:

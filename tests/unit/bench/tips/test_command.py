@@ -36,6 +36,12 @@ def test_flags_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "'dummy', which is no flag" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(words(tmp_path / "file" / "results", "--model", "m")) == WRONG
+    assert "cannot be made (Not a directory): name another folder" in capsys.readouterr().err
+
+
 def test_a_sweep_takes_no_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", *words(tmp_path, "--url", "http://127.0.0.1:1/v1")]) == WRONG
     assert "leave --url out" in capsys.readouterr().err

@@ -113,7 +113,7 @@ def test_the_time_left_is_learnt_from_what_was_done(
 ) -> None:
     bench(engines, journal, heard).measure(BOOTS)
     what, num_left, seconds_left = heard.told[-1]
-    assert what == "own: RandomPrompts 8, run 3"
+    assert what == "own: 8 users, run 3"
     assert num_left == 1
     assert seconds_left == pytest.approx(20 + 5)
     assert [left for _, left, _ in heard.told] == sorted(
