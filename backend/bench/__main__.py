@@ -40,7 +40,10 @@ COMPLETE, WRONG, MORE_TO_DO, STOPPED = 0, 2, 3, 130
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say; the exit status."""
-    arguments = _parser().parse_args(words)
+    parser = _parser()
+    arguments = parser.parse_args(words)
+    if not arguments.model and not arguments.url:
+        parser.error("--model is missing: a folder or a hub id (or --url of a running vLLM)")
     asked = _asked(arguments, sys.argv[1:] if words is None else words)
     try:
         is_complete = _sweep(arguments, asked) if arguments.what == "sweep" else run(asked)

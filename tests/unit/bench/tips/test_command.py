@@ -36,6 +36,12 @@ def test_flags_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "'dummy', which is no flag" in capsys.readouterr().err
 
 
+def test_neither_a_model_nor_a_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(words(tmp_path))
+    assert "--model is missing" in capsys.readouterr().err
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     assert main(words(tmp_path / "file" / "results", "--model", "m")) == WRONG

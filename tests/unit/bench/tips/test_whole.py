@@ -1,0 +1,56 @@
+"""A whole bench against a small vLLM: launcher, benchmark, journal and report, all as processes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.bench.__main__ import COMPLETE, main
+from tests.unit.bench.small_vllm import lay_out, lay_out_bench
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> list[str]:
+    """A bench of tip 1, whose engine and benchmark are small ones."""
+    out = tmp_path / "results"
+    lay_out(out / "cache" / "engine")
+    lay_out_bench(tmp_path)
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{tmp_path}" exec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    where = ["--out", str(out), "--python", str(python), "--model", "some/model"]
+    return [*where, "--profile", "cpu", "--quick", "--only", "tip1"]
+
+
+def results(words: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((Path(words[1]) / "results.json").read_text())
+    return found
+
+
+def test_every_run_is_measured_and_reported(words: list[str]) -> None:
+    assert main(words) == COMPLETE
+    one, own = results(words)["experiments"]["tip1-batching"]
+    assert [arm["boot"]["num_kv_cache_tokens"] for arm in (one, own)] == [12_345, 12_345]
+    assert [len(run["numbers"]) for arm in (one, own) for run in arm["runs"]] == [3] * 4
+    assert "does not hold" in (Path(words[1]) / "report.html").read_text()
+
+
+def test_a_second_start_of_the_same_command_measures_nothing_again(words: list[str]) -> None:
+    main(words)
+    journal = Path(words[1]) / "journal.jsonl"
+    lines = journal.read_text().splitlines()
+    assert main(words) == COMPLETE
+    assert journal.read_text().splitlines() == lines
+
+
+def test_an_engine_that_does_not_start_is_in_the_report(words: list[str]) -> None:
+    assert main([*words, "--flags=--broken"]) == COMPLETE
+    found = results(words)
+    assert found["verdicts"][0]["answer"] == "not measurable here"
+    assert "max-num-seqs 1: " in found["verdicts"][0]["is"]
