@@ -1,7 +1,7 @@
 """What the page's own scripts ask for: settings, the link of a conversation, all gone, the panel.
 
-A script posts `{warmlineAsks: …}` to its own window. Chainlit's page hands every window message to
-the server, also those that the server sent it: they have no such key, and change nothing here.
+A script posts `{warmlineAsks: …}` to its own window, and Chainlit's page hands every message of its
+window to the server. Whatever else comes that way changes nothing here.
 """
 
 from __future__ import annotations

@@ -5,10 +5,8 @@ const hearers = new Map();
 /** Call `hear` with the data of every word of this kind. */
 export const listen = (kind, hear) => hearers.set(kind, [...(hearers.get(kind) ?? []), hear]);
 
-window.addEventListener("message", (event) => {
-  if (event.source !== window || event.origin !== window.location.origin) return;
-  const { warmline, data } = event.data ?? {};
-  for (const hear of hearers.get(warmline) ?? []) hear(data);
+window.addEventListener("warmline", ({ detail: { kind, data } }) => {
+  for (const hear of hearers.get(kind) ?? []) hear(data);
 });
 
 /** Ask the server for something (`backend/ui/asked.py`): Chainlit's page hands it on. */

@@ -72,7 +72,7 @@ NOTE_FOREIGN_WORDS = """addEventListener("message", (event) => {
     if (event.data?.warmlineAsks === "delete_all") window.hasHeard = true;
 }, true)"""
 COUNT = """() => new Promise((tell) => {
-    addEventListener("message", ({ data }) => data?.warmline === "count" && tell(data.data.num));
+    addEventListener("warmline", ({ detail }) => detail.kind === "count" && tell(detail.data.num));
     postMessage({ warmlineAsks: "count" }, location.origin);
 })"""
 
@@ -95,3 +95,16 @@ async def test_a_page_that_has_opened_it_cannot_ask_in_the_persons_name(
     await foreign.evaluate("() => window.chat.postMessage({ warmlineAsks: 'delete_all' }, '*')")
     await victim.wait_for_function("() => window.hasHeard")
     assert await victim.evaluate(COUNT) >= 1
+
+
+async def test_what_the_server_says_to_scripts_does_not_come_back_to_it(
+    page: Tab, engine: FakeEngine
+) -> None:
+    sent: list[str] = []
+    page.page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda it: sent.append(str(it)))
+    )
+    await page.page.reload()
+    await page.page.wait_for_selector("#warmline-panel li")
+    assert [frame for frame in sent if "warmlineAsks" in frame]
+    assert [frame for frame in sent if '"warmline":' in frame] == []

@@ -39,6 +39,7 @@ WATCH = """([send, reply]) => {
 }"""
 GROWS = "() => window.lengths.length > 5"
 NUMBERS = re.compile(r"first token [\d.]+ s · [\d.]+ tok/s · [\d,]+ tokens")
+PANEL = re.compile(r"online 1\s+waiting \d+\s+[\d,]+ tok/s\s+KV cache \d+ %\s+prefix hits \d+ %")
 HAS_MORE_NUMBERS = """([pattern, count]) =>
     [...document.body.innerText.matchAll(new RegExp(pattern, 'g'))].length > count"""
 REAL_PHASES = {
@@ -119,6 +120,12 @@ async def test_an_answer_is_streamed_and_its_numbers_are_under_it(page: Tab) -> 
     lengths: list[int] = await page.page.evaluate("window.lengths")
     assert sum(before < after for before, after in pairwise(lengths)) >= 5, lengths
     assert await page.messages("user_message") == [DRAFT]
+
+
+async def test_the_live_panel_shows_what_vllm_says_of_itself(page: Tab) -> None:
+    all_known = """pattern =>
+        new RegExp(pattern).test(document.getElementById('warmline-panel')?.innerText)"""
+    await page.page.wait_for_function(all_known, arg=PANEL.pattern)
 
 
 async def test_stop_stops_the_engines_work_too(demo: Demo, page: Tab) -> None:

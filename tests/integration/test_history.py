@@ -68,6 +68,16 @@ async def test_a_thread_is_renamed(engine: FakeEngine, person: Person) -> None:
     assert names(await person.threads())[0] == "Greetings"
 
 
+async def test_a_name_is_one_line_of_some_length(engine: FakeEngine, person: Person) -> None:
+    await person.ask("Hello")
+    for name in ("many\n words " * 10_000, " \n "):
+        body = {"threadId": person.page.thread_id, "name": name}
+        assert (await person.request("PUT", "/project/thread", body))[0] == 200
+    shown = str(names(await person.threads())[0])
+    assert shown.startswith("many words many words")
+    assert 150 < len(shown) <= 200
+
+
 async def test_a_deleted_thread_is_gone(engine: FakeEngine, person: Person) -> None:
     await person.ask("Hello")
     thread_id = person.page.thread_id

@@ -17,6 +17,7 @@ from chainlit.user import PersistedUser, User
 from fastapi import HTTPException
 from typing_extensions import override
 
+from backend.chat.graphemes import shorten
 from backend.errors import NotFoundError, StoreError
 from backend.store.records import Feedback, Owner, ThreadSummary
 from backend.ui.history.person import asker, user
@@ -24,6 +25,8 @@ from backend.ui.reply import reply_id
 from backend.ui.texts import describe
 from backend.ui.threads import LiveThreads
 from backend.wiring import Services
+
+MAX_NAME_WIDTH = 200
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -96,9 +99,9 @@ class History(BaseDataLayer):
         metadata: dict[str, Any] | None = None,
         tags: list[str] | None = None,
     ) -> None:
-        """Rename; the rest of it is Chainlit's own bookkeeping."""
-        if name is not None:
-            await self._services.store.threads.rename(await self._owner(), thread_id, name)
+        """Rename, on one line; the rest of it is Chainlit's own bookkeeping."""
+        if name is not None and (line := shorten(" ".join(name.split()), MAX_NAME_WIDTH)):
+            await self._services.store.threads.rename(await self._owner(), thread_id, line)
 
     @override
     @_with_a_sentence
