@@ -17,7 +17,7 @@ import httpx2
 from backend.chat import export
 from backend.chat.choices import Choices
 from backend.chat.clock import FrameClock
-from backend.chat.profiles import Beginning, Profiles
+from backend.chat.profiles import Profiles
 from backend.chat.running import RunningTurns
 from backend.chat.turn import TurnRunner
 from backend.chat.warm_request import WarmRequests
@@ -38,7 +38,6 @@ from backend.readiness.warmup_policy import WarmupPolicy
 from backend.readiness.watch import Watch
 from backend.store import address
 from backend.store.owners import LOCAL_PERSON
-from backend.store.records import Owner
 from backend.store.store import Store
 from backend.telemetry.logs import set_up_logging
 from backend.telemetry.metrics import Metrics
@@ -85,18 +84,9 @@ class Services:
 
     @cached_property
     def profiles(self) -> Profiles:
-        """What conversations can be for, over what the settings say."""
-        return Profiles(self.presets, Choices.from_json(self.settings.model_dump()))
-
-    async def choices(self, owner: Owner, beginning: Beginning) -> Choices:
-        """How an owner's replies are asked for, in a thread that began so.
-
-        Raises:
-            StoreError: the database does not say what the owner has chosen.
-        """
-        profile = self.presets.profile(beginning.profile).name
-        chosen = Choices.from_json(await self.store.choices.of(owner, profile))
-        return chosen.over(self.profiles.choices(beginning))
+        """What conversations can be for, and what people chose."""
+        settings = Choices.from_json(self.settings.model_dump())
+        return Profiles(self.presets, settings, self.store.choices)
 
     @cached_property
     def runner(self) -> TurnRunner:

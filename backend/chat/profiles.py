@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from backend.chat.choices import Choices
 from backend.llm.client import Sampling
+from backend.store.choices import ChoiceBook
+from backend.store.records import Owner
 from config.presets import Presets
 
 
@@ -34,20 +36,32 @@ class Beginning:
 
 
 class Profiles:
-    """The profiles over the settings of the process.
+    """What people chose over the profiles, and these over the settings of the process.
 
     Args:
         presets: the profiles and presets of `config/presets.toml`.
         settings: what the settings say of replies.
+        book: what people chose.
     """
 
-    def __init__(self, presets: Presets, settings: Choices) -> None:
-        self.presets = presets
+    def __init__(self, presets: Presets, settings: Choices, book: ChoiceBook) -> None:
+        self._presets = presets
         self._settings = settings
+        self._book = book
 
-    def choices(self, beginning: Beginning) -> Choices:
+    async def choices(self, owner: Owner, beginning: Beginning) -> Choices:
+        """How an owner's replies are asked for, in a thread that began so.
+
+        Raises:
+            StoreError: the database does not say what the owner has chosen.
+        """
+        profile = self._presets.profile(beginning.profile).name
+        chosen = Choices.from_json(await self._book.of(owner, profile))
+        return chosen.over(self.defaults(beginning))
+
+    def defaults(self, beginning: Beginning) -> Choices:
         """How replies are asked for where a person has chosen nothing."""
-        profile = self.presets.profile(beginning.profile)
+        profile = self._presets.profile(beginning.profile)
         own = Choices(
             system_prompt=profile.words(beginning.language).system_prompt,
             temperature=profile.temperature,
@@ -63,5 +77,5 @@ class Profiles:
 
         They choose the engine's kernels, so the warm-up sends them all.
         """
-        each = (self.choices(Beginning(profile.name)).sampling for profile in self.presets.profiles)
-        return list(dict.fromkeys(each))
+        profiles = (Beginning(profile.name) for profile in self._presets.profiles)
+        return list(dict.fromkeys(self.defaults(profile).sampling for profile in profiles))

@@ -39,7 +39,7 @@ class ChoicePanel:
         owner, profile = await self._of(page)
         presets = self._services.presets
         chosen = Choices.from_json(await self._services.store.choices.of(owner, profile))
-        defaults = self._services.profiles.choices(Beginning(profile, page.language))
+        defaults = self._services.profiles.defaults(Beginning(profile, page.language))
         shown = form(
             page.language,
             profile=presets.profile(profile).words(page.language).title,

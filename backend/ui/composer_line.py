@@ -53,5 +53,6 @@ class ComposerLine:
         async def count(messages: Sequence[Message]) -> int | None:
             return await services.count_num_tokens(state.model or "", messages)
 
-        system_prompt = (await thread.choices()).system_prompt or ""
-        return await context_use(thread.conversation, system_prompt, state.max_model_len, count)
+        choices = await services.profiles.choices(thread.owner, thread.beginning)
+        prompt = choices.system_prompt or ""
+        return await context_use(thread.conversation, prompt, state.max_model_len, count)

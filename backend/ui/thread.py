@@ -13,7 +13,6 @@ from functools import partial
 from weakref import WeakSet
 
 from backend.chat import prompt
-from backend.chat.choices import Choices
 from backend.chat.conversation import Conversation, Entry
 from backend.chat.profiles import Beginning
 from backend.chat.reply_log import ReplyLog
@@ -65,14 +64,6 @@ class LiveThread:
     def knows(self, entry_id: str) -> bool:
         """Whether an entry is in it, or may be in a moment."""
         return self._turn is not None or self.conversation.find(entry_id) is not None
-
-    async def choices(self) -> Choices:
-        """How its replies are asked for.
-
-        Raises:
-            StoreError: the database does not say.
-        """
-        return await self.services.choices(self.owner, self.beginning)
 
     # -- what people do -------------------------------------------------------------------------
 
@@ -187,7 +178,8 @@ class LiveThread:
             raise TurnRunningError
 
     def _start(self, conversation: Conversation, keep: Keep, refuse: Refuse) -> None:
-        plan = Plan(conversation=conversation, choices=self.choices, keep=keep, refuse=refuse)
+        choices = partial(self.services.profiles.choices, self.owner, self.beginning)
+        plan = Plan(conversation=conversation, choices=choices, keep=keep, refuse=refuse)
         self._turn = ReplyTurn(self.services, plan, self)
 
     async def _stop_and_wait(self) -> None:

@@ -5,6 +5,7 @@ The tests follow one another on that page, from before the engine serves to Ctrl
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -142,6 +143,52 @@ async def test_stop_stops_the_engines_work_too(demo: Demo, page: Tab) -> None:
     await page.stop()
     await demo.ask_again(rests, "vLLM rests", STOPPED_SECONDS)
     await page.shows("Stopped. What was written is kept.")
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"capital": {"type": "string", "maxLength": 30}, "is_large": {"type": "boolean"}},
+    "required": ["capital", "is_large"],
+    "additionalProperties": False,
+}
+CHOSEN = {
+    "temperature": "0.5",
+    "top_p": "0.9",
+    "top_k": "40",
+    "max_tokens": "200",
+    "seed": "7",
+    "stop": "END",
+    "json_schema": json.dumps(SCHEMA),
+}
+
+
+async def test_what_is_chosen_in_the_settings_reaches_the_engine(page: Tab) -> None:
+    await page.page.click("#warmline-choices-button")
+    for field, text in CHOSEN.items():
+        await page.page.fill(f"#warmline-choices-{field}", text)
+    await page.press("Save")
+    await page.page.wait_for_selector("#warmline-choices", state="detached")
+    num_before = await num_finished(page)
+    await say(page, "What is the capital of France?")
+    await finishes(page, num_before)
+    reply = json.loads((await page.page.locator(REPLY).all_inner_texts())[-1])
+    assert isinstance(reply["capital"], str)
+    assert isinstance(reply["is_large"], bool)
+
+    await page.page.click("#warmline-choices-button")
+    await page.press("Reset to defaults")
+    await page.page.wait_for_selector("#warmline-choices >> text=as they are by default")
+    await page.press("Cancel")
+
+
+async def test_the_numbers_are_all_there_and_the_meter_shows_their_sum(page: Tab) -> None:
+    await page.page.locator("button[id$='.numbers']").last.click()
+    rows = await page.page.locator("#warmline-numbers dd").all_inner_texts()
+    await page.page.keyboard.press("Escape")
+    assert len(rows) == 8
+    assert not [row for row in rows if "—" in row], rows
+    prompt, reply = (int(rows[row].split()[0].replace(",", "")) for row in (2, 4))
+    await page.page.wait_for_selector(f"#warmline-meter >> text={prompt + reply:,} / 8,192")
 
 
 async def test_a_killed_engine_comes_back_under_the_open_page(demo: Demo, page: Tab) -> None:

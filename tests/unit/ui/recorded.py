@@ -144,6 +144,13 @@ def says_until_stopped(text: str, shown: asyncio.Event) -> Script:
     return script
 
 
+class NothingChosen:
+    """Leaves all to the engine."""
+
+    async def choices(self, owner: Owner, beginning: Beginning) -> Choices:
+        return Choices()
+
+
 @dataclass
 class Around:
     """The services that a conversation needs, with a scripted engine behind them."""
@@ -154,14 +161,11 @@ class Around:
     metrics: Metrics = field(default_factory=Metrics)
     turns: RunningTurns = field(default_factory=RunningTurns)
     frames: FrameClock = field(default_factory=lambda: FrameClock(Tempo(fastest=1000)))
-    chosen: Choices = field(default_factory=Choices)
+    profiles: NothingChosen = field(default_factory=NothingChosen)
     presets: Presets = field(default_factory=load_presets)
 
     def open_gate(self, max_model_len: int = 4096) -> None:
         self.gate.move(GateState(phase=Phase.READY, model="m", max_model_len=max_model_len))
-
-    async def choices(self, owner: Owner, beginning: Beginning) -> Choices:
-        return self.chosen
 
     async def count_num_tokens(self, model: str, messages: Sequence[Message]) -> int | None:
         return None
