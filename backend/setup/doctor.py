@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import io
 import os
@@ -24,6 +25,7 @@ from backend.setup.steps import Step
 _ENGINE_MACHINES = ("x86_64", "aarch64")
 # torch's wheels need 2.28; llguidance's, which vLLM 0.32 imports, need 2.31.
 _OLDEST_GLIBC = (2, 31)
+_LINKED_WITH = "libnuma.so.1"
 _GB = 1_000_000_000
 
 CARD_LISTER = ("nvidia-smi", "--list-gpus")
@@ -107,6 +109,23 @@ def check_engine_platform() -> None:
     if machine == "x86_64" and " avx2" not in _cpu_flags():
         raise SetupError("platform", "This CPU has no AVX2, which vLLM's CPU build needs.")
     check_glibc(*platform.libc_ver())
+    check_library(_LINKED_WITH)
+
+
+def check_library(name: str) -> None:
+    """A library that vLLM's CPU kernels are linked with is on this system.
+
+    Raises:
+        SetupError: It is not.
+    """
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        raise SetupError(
+            "library",
+            f"vLLM's CPU build is linked with {name}, which is not on this system.",
+            "On Debian and Ubuntu: apt-get install libnuma1; on Fedora: dnf install numactl-libs.",
+        ) from None
 
 
 def check_glibc(library: str, version: str) -> None:

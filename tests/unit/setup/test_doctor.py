@@ -33,6 +33,12 @@ def test_this_machine_can_run_the_demo() -> None:
     doctor.check_engine_platform()
 
 
+def test_a_library_that_the_engine_is_linked_with_and_is_not_here_is_named() -> None:
+    doctor.check_library("libc.so.6")
+    with pytest.raises(SetupError, match=r"linked with libnowhere\.so\.1, .* apt-get install"):
+        doctor.check_library("libnowhere.so.1")
+
+
 @pytest.mark.parametrize(("library", "version"), [("glibc", "2.31"), ("glibc", "3.0")])
 def test_a_new_enough_c_library_will_do(library: str, version: str) -> None:
     doctor.check_glibc(library, version)
