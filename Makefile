@@ -46,6 +46,11 @@ bench-frontend: ## Measure what the page costs beside a cookbook's chat (a minut
 	@$(SETUP) no-engine-env
 	@$(DEV)/python -m backend.bench.frontend $(ARGS)
 
+.PHONY: screenshots
+screenshots: ## Take the pictures of docs/screenshots anew, every state in both languages and themes
+	@$(SETUP) no-engine-env
+	@$(DEV)/python -m tests.gallery $(ARGS)
+
 .PHONY: chaos
 chaos: ## Play 200 faults against 20 chatting people and the real engine (about 20 minutes)
 	@$(SETUP) test-env

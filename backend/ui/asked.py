@@ -20,6 +20,7 @@ from backend.ui.panel import LivePanel
 from backend.ui.sessions import ChatSessions
 from backend.ui.texts import describe, say
 from backend.ui.texts.conversations import menu_words
+from backend.ui.texts.names import names
 
 log = logging.getLogger("warmline.ui")
 
@@ -42,6 +43,7 @@ class Asked:
         self._answers: dict[str, Callable[[Page, Word], Awaitable[None]]] = {
             **ChoicePanel(sessions.services).answers,
             "menu": self._menu,
+            "names": self._names,
             "link": self._link,
             "make_link": self._make_link,
             "end_link": self._end_link,
@@ -68,6 +70,9 @@ class Asked:
 
     async def _menu(self, page: Page, _: Word) -> None:
         await page.tell_script("menu", menu_words(page.language))
+
+    async def _names(self, page: Page, _: Word) -> None:
+        await page.tell_script("names", names(page.language))
 
     async def _watch(self, page: Page, word: Word) -> None:
         if word.get("show"):

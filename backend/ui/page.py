@@ -35,6 +35,8 @@ WordKind = Literal[
     "count",
     "all_deleted",
     "panel",
+    "thread",
+    "names",
 ]
 
 
@@ -156,10 +158,13 @@ class Page:
         await self._emit("resume_thread", thread)
 
     async def thread_begins(self, first_message: str) -> None:
-        """Tell the page that its thread is stored: it looks for it in the sidebar."""
+        """Tell the page that its thread is stored: it looks for it in the sidebar, and our script
+        gives it an address.
+        """
         await self._emit(
             "first_interaction", {"interaction": first_message, "thread_id": self.thread_id}
         )
+        await self.tell_script("thread", {"id": self.thread_id})
 
     async def cannot_resume(self, sentence: str) -> None:
         """Tell the page that the thread it asked for cannot be shown: it goes to a new one."""

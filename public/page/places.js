@@ -4,6 +4,8 @@ export const INPUT = "#chat-input";
 export const EDITED = "#edit-chat-input";
 export const SEND = "#chat-submit";
 export const STOP = "#stop-button";
+export const MINE = '[data-step-type="user_message"]';
+export const SCROLLED = "#root .overflow-y-auto > .mx-auto"; // the messages, above the room below them
 export const HEADER = "#header > div:last-child";
 
 /** The chat's own address, below the sub-path that a proxy may add. */

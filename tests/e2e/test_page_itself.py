@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.browser import RunningBrowser, Tab
+from tests.fakes.browser import SEND, RunningBrowser, Tab
 from tests.fakes.engine import FakeEngine
 from tests.fakes.product import Product
 from tests.fakes.replies import says
+
+ARROW = "#root .absolute.bottom-4 button"
 
 EVERYTHING = """# Title
 
@@ -108,3 +110,27 @@ async def test_what_the_server_says_to_scripts_does_not_come_back_to_it(
     await page.page.wait_for_selector("#warmline-panel li")
     assert [frame for frame in sent if "warmlineAsks" in frame]
     assert [frame for frame in sent if '"warmline":' in frame] == []
+
+
+async def test_on_a_phone_a_conversation_has_an_address_and_survives_a_reload(
+    chat: Product, engine: FakeEngine, browser: RunningBrowser
+) -> None:
+    async with browser.tab(chat.url, size=(390, 780)) as tab:
+        await tab.write("Hello")
+        await tab.opens()
+        await tab.send()
+        await tab.shows("Hello from the engine.")
+        await tab.page.wait_for_url("**/thread/*")
+        await tab.page.reload()
+        await tab.shows("Hello from the engine.", within_seconds=20)
+
+
+async def test_no_arrow_points_to_where_nothing_is(engine: FakeEngine, page: Tab) -> None:
+    engine.enqueue(says("A long one. " * 300), says("A short one."), to="Tell")
+    for _ in range(2):
+        await page.write("Tell me")
+        await page.opens()
+        await page.send()
+        await page.page.wait_for_selector(SEND)
+    await page.shows("A short one.")
+    await page.page.wait_for_selector(ARROW, state="detached")

@@ -194,10 +194,16 @@ class RunningBrowser:
 
     @asynccontextmanager
     async def tab(
-        self, url: str, *, locale: str = "en-US", screenshot_on_failure: Path | None = None
+        self,
+        url: str,
+        *,
+        locale: str = "en-US",
+        size: tuple[int, int] = (1280, 720),
+        is_dark: bool = False,
+        screenshot_on_failure: Path | None = None,
     ) -> AsyncIterator[Tab]:
         """A tab of a fresh profile at the chat; keeps a picture when the block fails."""
-        async with self.empty_tab(locale=locale) as tab:
+        async with self.empty_tab(locale=locale, size=size, is_dark=is_dark) as tab:
             try:
                 await tab.open(url)
                 yield tab
@@ -207,9 +213,15 @@ class RunningBrowser:
                 raise
 
     @asynccontextmanager
-    async def empty_tab(self, *, locale: str = "en-US") -> AsyncIterator[Tab]:
+    async def empty_tab(
+        self, *, locale: str = "en-US", size: tuple[int, int] = (1280, 720), is_dark: bool = False
+    ) -> AsyncIterator[Tab]:
         """A tab of a fresh profile that has not gone anywhere yet."""
-        context = await self.browser.new_context(locale=locale)
+        context = await self.browser.new_context(
+            locale=locale,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if is_dark else "light",
+        )
         context.set_default_timeout(WAIT_SECONDS * 1000)
         tab = Tab(await context.new_page(), context)
         tab.watch()

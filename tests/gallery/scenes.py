@@ -1,0 +1,169 @@
+"""The scenes, in the order of a visit: the stack is set for each, then every tab plays its part."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tests.fakes.browser import COMPOSER, SEND, Tab
+from tests.fakes.stack import Stack
+from tests.gallery.replies import CODE, SKY, STORY, teach
+
+CARD = "#warmline-gate"
+OPENS_SECONDS = 30.0
+SETTLES_SECONDS = 0.8
+MODEL = "Qwen/Qwen3-4B-Instruct-2507"
+COMMAND = (
+    f"python -m vllm.entrypoints.openai.api_server --model {MODEL} --served-model-name {MODEL} "
+    "--quantization fp8 --gpu-memory-utilization 0.92 --max-model-len 32768 --max-num-seqs 256 "
+    "--max-num-batched-tokens 8192 --cudagraph-capture-sizes 1 2 4 8 16 32 64 128 256 "
+    "--stream-interval 8"
+)
+LOG = (
+    "INFO Resolved architecture: Qwen3ForCausalLM",
+    "INFO Using max model len 32768",
+    "INFO Starting to load model Qwen/Qwen3-4B-Instruct-2507...",
+    "Loading safetensors checkpoint shards:  50% Completed | 1/2",
+)
+ENGINE = {
+    "profile": "h100-80gb",
+    "command": COMMAND.split(),
+    "hardware": {"kind": "gpu", "name": "NVIDIA H100 80GB HBM3", "count": 1},
+    "log_tail": list(LOG),
+}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A tab with its language, theme and size."""
+
+    tab: Tab
+    language: str
+    is_phone: bool = False
+
+    async def ask(self, question: dict[str, str]) -> None:
+        """Send a question, and wait until its reply has ended."""
+        page = self.tab.page
+        buttons = page.locator("[id$='.regenerate'], [id$='.continue']")
+        before = await buttons.count()
+        await self.tab.write(question[self.language])
+        await self.tab.opens(OPENS_SECONDS)
+        await page.press(COMPOSER, "Enter")
+        await buttons.nth(before).wait_for(timeout=OPENS_SECONDS * 1000)
+
+
+Stage = Callable[[Stack], Awaitable[None]]
+Part = Callable[[Visitor], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A state of the page: what happens behind it, then what a visitor does."""
+
+    name: str
+    stage: Stage
+    part: Part
+
+    async def play(self, visitor: Visitor) -> None:
+        """The visitor's part; then the pointer is away, and what moved has come to rest."""
+        await self.part(visitor)
+        await visitor.tab.page.mouse.move(0, 0)
+        await asyncio.sleep(SETTLES_SECONDS)
+
+
+async def _as_it_is(_: Stack) -> None:
+    """Nothing happens behind the page."""
+
+
+async def _loads(stack: Stack) -> None:
+    stack.status_page.show(
+        "loading_weights", progress=0.46, eta_seconds=17.0, fraction=0.5, **ENGINE
+    )
+    await stack.chat.phase("loading_weights")
+
+
+async def _fails(stack: Stack) -> None:
+    stack.status_page.fail(
+        "memory_taken",
+        "Another program holds the card's memory: 61.2 of 79.6 GiB are taken.",
+        "End that program, or lower --gpu-memory-utilization in WARMLINE_ENGINE_FLAGS.",
+    )
+    await stack.chat.phase("failed")
+
+
+async def _opens(stack: Stack) -> None:
+    teach(stack.engine)
+    stack.status_page.show("serving", progress=1.0, problem=None)
+    await stack.engine.open()
+    await stack.chat.ready(OPENS_SECONDS)
+
+
+async def _goes_away(stack: Stack) -> None:
+    await stack.engine.close()
+    await stack.chat.phase("lost")
+
+
+async def _drafts(visitor: Visitor) -> None:
+    await visitor.tab.page.wait_for_selector(CARD)
+    await visitor.tab.page.wait_for_selector(f"{CARD} .wl-fact")
+    await visitor.tab.write(SKY[visitor.language])
+
+
+async def _asks_why(visitor: Visitor) -> None:
+    await visitor.tab.page.click(f"{CARD} .wl-why summary")
+
+
+async def _reads_log(visitor: Visitor) -> None:
+    await visitor.tab.page.click(f"{CARD} .wl-why summary")
+    await visitor.tab.page.click(f"{CARD} .wl-log summary")
+    await visitor.tab.page.wait_for_function(
+        "text => document.querySelector('.wl-lines').textContent.includes(text)", arg=LOG[0]
+    )
+
+
+async def _sees_problem(visitor: Visitor) -> None:
+    await visitor.tab.page.click(f"{CARD} .wl-log summary")
+    await visitor.tab.page.wait_for_selector(f"{CARD} .wl-problem")
+
+
+async def _arrives(visitor: Visitor) -> None:
+    await visitor.tab.page.wait_for_selector(CARD, state="detached")
+    await visitor.tab.page.wait_for_selector(f"{SEND}:not(:disabled)")
+
+
+async def _reads(visitor: Visitor) -> None:
+    await visitor.ask(SKY)
+
+
+async def _reads_code(visitor: Visitor) -> None:
+    await visitor.ask(CODE)
+    await visitor.tab.page.wait_for_selector(".katex")
+
+
+async def _is_interrupted(visitor: Visitor) -> None:
+    await visitor.ask(STORY)
+
+
+async def _opens_menu(visitor: Visitor) -> None:
+    await visitor.tab.page.click("#warmline-menu-button")
+
+
+async def _loses_engine(visitor: Visitor) -> None:
+    await visitor.tab.page.keyboard.press("Escape")
+    await visitor.tab.page.focus(COMPOSER)
+    await visitor.tab.page.wait_for_selector(CARD)
+
+
+SCENES = (
+    Scene("starting", _loads, _drafts),
+    Scene("reasons", _as_it_is, _asks_why),
+    Scene("log", _as_it_is, _reads_log),
+    Scene("problem", _fails, _sees_problem),
+    Scene("welcome", _opens, _arrives),
+    Scene("reply", _as_it_is, _reads),
+    Scene("code", _as_it_is, _reads_code),
+    Scene("interrupted", _as_it_is, _is_interrupted),
+    Scene("menu", _as_it_is, _opens_menu),
+    Scene("lost", _goes_away, _loses_engine),
+)
