@@ -63,7 +63,7 @@ async def test_the_same_page_sends_as_soon_as_the_engine_is_back(
 
     await engine.open()
     await person.sees_gate(open=True)
-    assert not person.page.loading
+    await person.until(lambda: not person.page.loading, "the composer is free")
     assert "Hello from the engine." in await person.ask("Now?")
     assert NOT_SENT not in person.page.text()
 
@@ -130,9 +130,9 @@ async def test_it_closes_for_everyone_when_the_engine_goes_away_and_opens_again_
     else:
         engine.models = []
     await asyncio.gather(person.sees_gate(open=False), other_person.sees_gate(open=False))
+    await person.until(lambda: person.page.loading, "the composer is locked")
+    await other_person.until(lambda: other_person.page.loading, "the composer is locked")
     assert time.monotonic() - began < CLOSES_WITHIN_SECONDS
-    assert person.page.loading
-    assert other_person.page.loading
     assert (await stack.chat.readyz())["phase"] == "lost"
     assert person.page.gate["title"] == "The model went away and is coming back"
 
