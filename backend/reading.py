@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 
@@ -16,6 +17,8 @@ from backend.web.downloads import Download, add_downloads
 from backend.web.engine_log import add_engine_log
 from backend.web.shared import SharedPage, add_shared
 from backend.wiring import Services
+
+log = logging.getLogger("warmline")
 
 
 def add_reading(app: FastAPI, services: Services) -> None:
@@ -60,9 +63,10 @@ class Links:
         try:
             thread = await self._shares.open(token)
         except NotFoundError:
-            return SharedPage(self._pages.sentence(say("shared.gone", language), language), 404)
+            return SharedPage(self._pages.nothing(say("shared.gone", language), language), 404)
         except StoreError as error:
-            return SharedPage(self._pages.sentence(describe(error, language), language), 503)
+            log.warning("a shared conversation is not shown: %s: %s", error.kind, error)
+            return SharedPage(self._pages.nothing(say("shared.later", language), language), 503)
         async with self._one_at_a_time:
             html = await asyncio.to_thread(self._pages.conversation, thread, language)
         return SharedPage(html)

@@ -40,8 +40,13 @@ _PAGE = """\
 <link rel="stylesheet" href="{root_path}/public/shared.css">
 </head>
 <body>
+<header>
 <p class="brand"><img src="{root_path}/public/{mark}" alt="" width="20" height="20">{name}</p>
+{head}
+</header>
+<main>
 {body}
+</main>
 <footer>{footer}</footer>
 </body>
 </html>
@@ -67,19 +72,19 @@ class SharedPages:
         budget = _Budget(PAGE_CHARACTERS)
         articles = "\n".join(_article(entry, language, budget) for entry in thread.entries)
         moment = f"{thread.created_at:%Y-%m-%d %H:%M} UTC"
-        body = (
-            f"<header><p>{escape(say('shared.notice', language))}</p>\n"
-            f"<h1>{escape(title)}</h1>\n<p><time>{moment}</time></p></header>\n"
-            f"<main>\n{articles}\n</main>"
+        head = (
+            f"<p>{escape(say('shared.notice', language))}</p>\n"
+            f"<h1>{escape(title)}</h1>\n<p><time>{moment}</time></p>"
         )
-        return self._page(title, body, language)
+        return self._page(title, language, head=head, body=articles)
 
-    def sentence(self, sentence: str, language: Language) -> str:
-        """A page that says one thing."""
-        body = f"<main><p>{escape(sentence)}</p></main>"
-        return self._page(say("shared.untitled", language), body, language)
+    def nothing(self, sentence: str, language: Language) -> str:
+        """A page that says why there is no conversation."""
+        title = say("shared.nothing", language)
+        head = f"<h1>{escape(title)}</h1>"
+        return self._page(title, language, head=head, body=f"<p>{escape(sentence)}</p>")
 
-    def _page(self, title: str, body: str, language: Language) -> str:
+    def _page(self, title: str, language: Language, *, head: str, body: str) -> str:
         branding = self.branding
         return _PAGE.format(
             language=language,
@@ -89,6 +94,7 @@ class SharedPages:
             footer=escape(branding.footer.words(language)),
             colours=_colours(branding),
             root_path=self.root_path,
+            head=head,
             body=body,
         )
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
 from tests.fakes.browser import RunningBrowser, Tab
 from tests.fakes.engine import FakeEngine
+from tests.fakes.product import Product
 from tests.fakes.replies import says
 from tests.fakes.stack import running_stack
 
@@ -99,3 +104,38 @@ async def test_all_conversations_are_deleted_after_one_question(
             await choose(page, "Delete all conversations…")
             await page.shows("There is no conversation to delete.")
             assert page.errors == []
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+async def test_axe_finds_nothing_serious_in_the_dialogs_and_on_the_shared_page(
+    is_dark: bool, chat: Product, engine: FakeEngine, browser: RunningBrowser
+) -> None:
+    engine.enqueue(says("A [link](https://x.example) in text.\n\n> quote\n\n`code`"), to="How")
+    found: list[str] = []
+    async with browser.tab(chat.url, is_dark=is_dark) as page:
+        await ask(page, "How deep is the sea?")
+        await page.page.click(MENU)
+        found += await violations(page.page)
+        await page.page.click(f"{ITEMS} >> text=Share a link…")
+        await page.press("Make a link")
+        url = await page.page.input_value(LINK)
+        found += await violations(page.page)
+        await page.press("Close")
+        await choose(page, "Delete all conversations…")
+        await page.shows("in all")
+        found += await violations(page.page)
+        for address in (url, f"{url}x"):
+            await page.page.goto(address)
+            found += await violations(page.page)
+    assert found == []
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds to be serious or critical."""
+    results = await Axe().run(page)
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+        if violation["impact"] in {"serious", "critical"}
+    ]

@@ -18,6 +18,8 @@ EN = {
         "This link leads to no conversation. Whoever shared it may have ended it; "
         "please ask them for a new one."
     ),
+    "shared.later": "This conversation cannot be read at the moment. Please try again soon.",
+    "shared.nothing": "Nothing to read",
     # -- the menu of the page -------------------------------------------------------------------
     "menu": "More",
     "menu.share": "Share a link…",
@@ -73,6 +75,8 @@ ZH_CN = {
     "shared.interrupted": "已中断：这条回复没有完成。",
     "shared.failed": "模型无法回答。",
     "shared.gone": "这个链接没有对应的对话，可能已被分享者撤销，请向对方索取新的链接。",
+    "shared.later": "暂时无法读取这段对话，请稍后再试。",
+    "shared.nothing": "没有可阅读的内容",
     # -- the menu of the page -------------------------------------------------------------------
     "menu": "更多",
     "menu.share": "分享链接…",

@@ -139,7 +139,7 @@ def test_a_page_renders_only_so_much() -> None:
 
 
 def test_a_sentence_is_a_page_of_its_own() -> None:
-    html = SharedPages(BRANDING).sentence("There is <nothing> here.", "zh-CN")
+    html = SharedPages(BRANDING).nothing("There is <nothing> here.", "zh-CN")
     assert '<html lang="zh-CN">' in html
     assert "There is &lt;nothing&gt; here." in html
     assert "noindex" in html
