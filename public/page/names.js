@@ -1,10 +1,10 @@
 // Names for what Chainlit gives a picture alone, and what else a screen reader or a keyboard misses
-// there (backend/ui/texts/names.py; tests/e2e/test_accessibility.py).
+// there (backend/ui/texts/names.py; tests/e2e/test_every_state.py).
 import { ask, listen } from "./server.js";
 import { INPUT, SEND, STOP } from "./places.js";
 
 const NAMED = {
-  sidebar: "#sidebar-trigger-button",
+  sidebar: "#sidebar-trigger-button, [role=dialog][data-sidebar=sidebar]",
   new_chat: "#new-chat-button",
   search: "#search-chats-button",
   profile: "#chat-profiles",

@@ -8,7 +8,9 @@ from tests.fakes.browser import SEND, RunningBrowser, Tab
 from tests.fakes.engine import FakeEngine
 from tests.fakes.product import Product
 from tests.fakes.replies import says
+from tests.gallery.weight import weigh
 
+BACKGROUND = "() => getComputedStyle(document.documentElement).backgroundColor"
 ARROW = "#root .absolute.bottom-4 button"
 
 EVERYTHING = """# Title
@@ -134,3 +136,23 @@ async def test_no_arrow_points_to_where_nothing_is(engine: FakeEngine, page: Tab
         await page.page.wait_for_selector(SEND)
     await page.shows("A short one.")
     await page.page.wait_for_selector(ARROW, state="detached")
+
+
+async def test_the_first_paint_does_not_wait_for_the_bundle_and_the_page_is_not_heavy(
+    chat: Product, browser: RunningBrowser
+) -> None:
+    async with browser.empty_tab() as tab:
+        visit = await weigh(tab, chat.url)
+    assert visit.first_paint_seconds < 3  # docs/measurements/page.md; these cores are busy
+    assert visit.first_paint_seconds < visit.composer_seconds
+    assert visit.total_bytes < 1_600_000
+
+
+async def test_a_dark_page_is_dark_before_anything_has_run(
+    chat: Product, browser: RunningBrowser
+) -> None:
+    async with browser.empty_tab(is_dark=True) as tab:
+        await tab.page.route("**/assets/*.js", lambda route: route.abort())
+        await tab.page.goto(chat.url)
+        assert await tab.page.evaluate(BACKGROUND) == "rgb(23, 19, 16)"
+        await tab.shows("Warmline")

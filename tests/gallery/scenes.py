@@ -149,6 +149,45 @@ async def _opens_menu(visitor: Visitor) -> None:
     await visitor.tab.page.click("#warmline-menu-button")
 
 
+async def _shares(visitor: Visitor) -> None:
+    await visitor.tab.page.locator("#warmline-menu .wl-menu-item").nth(2).click()
+    await visitor.tab.page.click("#warmline-share .wl-main")
+    await visitor.tab.page.wait_for_selector("#warmline-share input")
+
+
+async def _chooses(visitor: Visitor) -> None:
+    await visitor.tab.page.keyboard.press("Escape")
+    await visitor.tab.page.click("#warmline-choices-button")
+    await visitor.tab.page.wait_for_selector("#warmline-choices form")
+
+
+async def _mistakes(visitor: Visitor) -> None:
+    await visitor.tab.page.fill("#warmline-choices-temperature", "11")
+    await visitor.tab.page.fill("#warmline-choices-top_p", "nucleus")
+    await visitor.tab.page.click("#warmline-choices .wl-main")
+    await visitor.tab.page.wait_for_selector("#warmline-choices .wl-mistake:not(:empty)")
+
+
+async def _opens_profiles(visitor: Visitor) -> None:
+    await visitor.tab.page.keyboard.press("Escape")
+    await visitor.tab.page.click("#chat-profiles")
+    await visitor.tab.page.wait_for_selector("[role=option]")
+
+
+async def _opens_history(visitor: Visitor) -> None:
+    await visitor.tab.page.locator("[role=option]").first.click()  # as it was
+    await visitor.tab.page.wait_for_selector("[role=option]", state="detached")
+    if visitor.is_phone:
+        await visitor.tab.page.click("#sidebar-trigger-button")
+    else:
+        await visitor.tab.page.click("#search-chats-button")
+
+
+async def _reads_numbers(visitor: Visitor) -> None:
+    await visitor.tab.page.locator("[id$='.numbers']").last.click()
+    await visitor.tab.page.wait_for_selector("#warmline-numbers:popover-open")
+
+
 async def _loses_engine(visitor: Visitor) -> None:
     await visitor.tab.page.keyboard.press("Escape")
     await visitor.tab.page.focus(COMPOSER)
@@ -162,8 +201,14 @@ SCENES = (
     Scene("problem", _fails, _sees_problem),
     Scene("welcome", _opens, _arrives),
     Scene("reply", _as_it_is, _reads),
+    Scene("numbers", _as_it_is, _reads_numbers),
     Scene("code", _as_it_is, _reads_code),
     Scene("interrupted", _as_it_is, _is_interrupted),
     Scene("menu", _as_it_is, _opens_menu),
+    Scene("share", _as_it_is, _shares),
+    Scene("settings", _as_it_is, _chooses),
+    Scene("mistakes", _as_it_is, _mistakes),
+    Scene("profiles", _as_it_is, _opens_profiles),
+    Scene("history", _as_it_is, _opens_history),
     Scene("lost", _goes_away, _loses_engine),
 )
