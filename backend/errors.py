@@ -98,8 +98,8 @@ class InvalidChoiceError(RefusedError):
     """A value of a person's settings is not allowed; the one before stays.
 
     Values: `reason`: `number`, `whole`, `range` and `above` (with `low` and `high`), `json` (with
-    `line` and `column`), `schema`, `length` (with `limit`), `tokens` (with `num_tokens`, `limit`),
-    `count` (with `limit`).
+    `line` and `column`), `schema`, `reference`, `length` and `count` (with `limit`), `tokens` (with
+    `num_tokens`, `limit`).
     """
 
     kind = "invalid_choice"

@@ -19,11 +19,11 @@ async def test_it_follows_each_turn_and_is_read_as_a_sentence(
     page: Tab, engine: FakeEngine
 ) -> None:
     assert not await page.page.is_visible(METER)
-    engine.enqueue(says("One two three", usage=Usage(prompt_tokens=1000)), to="one")
-    engine.enqueue(says("One two", usage=Usage(prompt_tokens=3600)), to="two")
-    await ask(page, "one")
+    engine.enqueue(says("One two three", usage=Usage(prompt_tokens=1000)), to="Apples?")
+    engine.enqueue(says("One two", usage=Usage(prompt_tokens=3600)), to="Pears?")
+    await ask(page, "Apples?")
     await page.page.wait_for_selector(f"{METER} >> text=1,003 / 4,096")
-    await ask(page, "two")
+    await ask(page, "Pears?")
     await page.page.wait_for_selector(f"{METER} >> text=3,602 / 4,096")
     meter = page.page.get_by_role("meter", name="Context")
     assert await meter.get_attribute("aria-valuenow") == "88"

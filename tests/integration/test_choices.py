@@ -82,11 +82,11 @@ async def test_the_engine_is_asked_exactly_what_was_chosen(
 
 
 async def test_they_hold_from_the_next_message_on(engine: FakeEngine, person: Person) -> None:
-    await person.ask("one")
+    await person.ask("Apples?")
     await keep(person, temperature="0.3")
-    await person.ask("two")
-    assert chosen(engine.asked("one")[0]) == {}
-    assert chosen(engine.asked("two")[0]) == {"temperature": 0.3}
+    await person.ask("Pears?")
+    assert chosen(engine.asked("Apples?")[0]) == {}
+    assert chosen(engine.asked("Pears?")[0]) == {"temperature": 0.3}
 
 
 async def test_they_are_remembered_by_the_next_page_and_after_a_restart(
@@ -164,6 +164,16 @@ async def test_a_mistake_is_one_sentence_and_changes_nothing(
     async with Person(chat.url, language="zh-CN") as chinese_page:
         assert await mistakes(chinese_page, **{field: text}) == {field: chinese}
     assert await values(person) == {"seed": "7", "temperature": "0.5"}
+
+
+async def test_a_schema_that_would_hold_the_engine_up_never_reaches_it(
+    engine: FakeEngine, person: Person
+) -> None:
+    circle = {"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}
+    found = await mistakes(person, json_schema=json.dumps(circle))
+    assert "leads in a circle" in found["json_schema"]
+    await person.ask("Hello")
+    assert chosen(engine.asked("Hello")[0]) == {}
 
 
 @pytest.mark.parametrize("form", [None, 3, [], {"temperature": 1}, {"unknown": "1"}])

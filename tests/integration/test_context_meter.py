@@ -28,15 +28,15 @@ async def test_a_new_page_has_no_meter(person: Person) -> None:
 async def test_it_follows_every_turn_by_the_engines_own_count(
     engine: FakeEngine, person: Person
 ) -> None:
-    engine.enqueue(says("One two three", usage=Usage(prompt_tokens=1000)), to="one")
-    engine.enqueue(says("One two", usage=Usage(prompt_tokens=3600)), to="two")
-    await person.ask("one")
+    engine.enqueue(says("One two three", usage=Usage(prompt_tokens=1000)), to="Apples?")
+    engine.enqueue(says("One two", usage=Usage(prompt_tokens=3600)), to="Pears?")
+    await person.ask("Apples?")
     shown = await meter(person, "1,003 / 4,096")
     assert 0.24 < shown["fraction"] < 0.25
     assert shown["about"] == (
         "1,003 of 4,096 tokens of the context are in use, as the engine counted."
     )
-    await person.ask("two")
+    await person.ask("Pears?")
     shown = await meter(person, "3,602 / 4,096")
     assert shown["about"].endswith("When it is full, the oldest messages are left out.")
 
@@ -44,8 +44,8 @@ async def test_it_follows_every_turn_by_the_engines_own_count(
 async def test_it_is_there_again_when_the_conversation_is_opened(
     engine: FakeEngine, person: Person
 ) -> None:
-    engine.enqueue(says("One two three", usage=Usage(prompt_tokens=1000)), to="one")
-    await person.ask("one")
+    engine.enqueue(says("One two three", usage=Usage(prompt_tokens=1000)), to="Apples?")
+    await person.ask("Apples?")
     await person.open(person.page.thread_id)
     await meter(person, "1,003 / 4,096")
 
@@ -53,8 +53,8 @@ async def test_it_is_there_again_when_the_conversation_is_opened(
 async def test_a_reply_without_a_count_is_estimated_and_says_so(
     engine: FakeEngine, person: Person
 ) -> None:
-    engine.enqueue(Stream(Say("One two three"), Hang()), to="one")
-    await person.send("one")
+    engine.enqueue(Stream(Say("One two three"), Hang()), to="Apples?")
+    await person.send("Apples?")
     await person.shows("One two three")
     await person.stop()
     await person.until(lambda: person.page.words["composer"]["meter"] is not None)
@@ -85,8 +85,8 @@ async def test_a_limit_that_the_engine_does_not_say_is_said_to_be_unknown(
     await engine.open()
     await chat.ready()
     async with Person(chat.url) as person:
-        engine.enqueue(says("One", usage=Usage(prompt_tokens=10)), to="one")
-        await person.ask("one")
+        engine.enqueue(says("One", usage=Usage(prompt_tokens=10)), to="Apples?")
+        await person.ask("Apples?")
         shown = await meter(person, "11 / —")
     assert shown["fraction"] is None
     assert shown["about"] == "11 tokens are in use; how many the model takes is not known."

@@ -32,6 +32,10 @@ SENTENCES = {
         'This is no JSON schema. A small one is {{"type": "object", "properties": '
         '{{"answer": {{"type": "string"}}}}}}.'
     ),
+    "invalid_choice.reference": (
+        "A $ref of this schema leads in a circle, or to nothing in it. Please name a place in it, "
+        "such as #/$defs/address."
+    ),
     "invalid_choice.length": "Please write at most {limit} characters.",
     "invalid_choice.tokens": (
         "This is too long for the model: about {num_tokens} tokens, at most {limit} fit."

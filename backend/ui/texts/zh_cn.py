@@ -27,6 +27,10 @@ SENTENCES = {
         '这不是 JSON Schema。最简单的例子：{{"type": "object", "properties": '
         '{{"answer": {{"type": "string"}}}}}}。'
     ),
+    "invalid_choice.reference": (
+        "这个 Schema 中有 $ref 循环引用，或没有指向其中的任何内容。"
+        "请指向其中的位置，例如 #/$defs/address。"
+    ),
     "invalid_choice.length": "最多 {limit} 个字符。",
     "invalid_choice.tokens": "对模型来说太长：约 {num_tokens} 个 token，最多 {limit} 个。",
     "invalid_choice.count": "最多 {limit} 个。",
