@@ -27,6 +27,7 @@ class ReplyNumbers:
     wait_seconds: float = 0.0
     decode_seconds: float | None = None
     finish_reason: str | None = None
+    stop_word: str | None = None
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any] | None) -> Self:
@@ -66,6 +67,7 @@ class Stopwatch:
         self._last_text_at: float | None = None
         self._usage: Usage | None = None
         self._finish_reason: str | None = None
+        self._stop_word: str | None = None
 
     def sent(self, sent_at: float) -> None:
         """The attempt that succeeded was sent."""
@@ -81,9 +83,9 @@ class Stopwatch:
         """The engine's counts."""
         self._usage = usage
 
-    def finished(self, finish_reason: str) -> None:
-        """The engine's reason to stop."""
-        self._finish_reason = finish_reason
+    def finished(self, finish_reason: str, stop_word: str | None = None) -> None:
+        """The engine's reason to stop, and the stop word if one came."""
+        self._finish_reason, self._stop_word = finish_reason, stop_word
 
     @property
     def finish_reason(self) -> str | None:
@@ -103,4 +105,5 @@ class Stopwatch:
             wait_seconds=sent - self._started_at if sent is not None else 0.0,
             decode_seconds=last - first if first is not None and last is not None else None,
             finish_reason=self._finish_reason,
+            stop_word=self._stop_word,
         )

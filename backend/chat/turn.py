@@ -149,7 +149,7 @@ class TurnRunner:
                 watch.text(now)
                 log.append(event.text)
             elif isinstance(event, Finished):
-                watch.finished(event.finish_reason)
+                watch.finished(event.finish_reason, event.stop_word)
             else:
                 watch.usage(event)
 

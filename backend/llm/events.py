@@ -43,9 +43,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The engine says why it stopped: `stop`, `length` or another reason."""
+    """The engine says why it stopped: `stop`, `length` or another reason.
+
+    `stop_word` is the word of the request's `stop` that came, if one did.
+    """
 
     finish_reason: str
+    stop_word: str | None = None
     type: Literal["finished"] = "finished"
 
 
@@ -79,7 +83,8 @@ def _events(chunk: dict[str, Any]) -> list[Event]:
         if text := (choice.get("delta") or {}).get("content"):
             events.append(TextDelta(text))
         if finish_reason := choice.get("finish_reason"):
-            events.append(Finished(finish_reason))
+            word = choice.get("stop_reason")  # a token's id for some models' own end
+            events.append(Finished(finish_reason, word if isinstance(word, str) else None))
     if usage := chunk.get("usage"):
         events.append(_usage(usage, chunk.get("metrics") or {}))
     return events

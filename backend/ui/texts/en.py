@@ -171,6 +171,7 @@ SENTENCES = {
     "numbers.finish": "Ended by",
     "numbers.finish.value": "{value}",
     "finish.stop": "stop: the model had finished",
+    "finish.stop_word": "stop: the stop word “{word}” came",
     "finish.length": "length: the limit was reached",
     # -- the gate's card ------------------------------------------------------------------------
     "gate.title": "The model is getting ready",

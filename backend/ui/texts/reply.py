@@ -36,7 +36,7 @@ def numbers_details(numbers: ReplyNumbers, language: Language) -> Numbers:
         "output": numbers.output_tokens,
         "queue": _duration(numbers.queue_seconds, language),
         "wait": _duration(numbers.wait_seconds, language),
-        "finish": _finish(numbers.finish_reason, language),
+        "finish": _finish(numbers, language),
     }
     return Numbers(
         title=say("numbers", language),
@@ -58,6 +58,9 @@ def _rate(numbers: ReplyNumbers) -> str | None:
     return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
 
 
-def _finish(reason: str | None, language: Language) -> str | None:
+def _finish(numbers: ReplyNumbers, language: Language) -> str | None:
     """The engine's own word and, where it is a usual one, what it means."""
+    reason = numbers.finish_reason
+    if numbers.stop_word is not None:
+        return say("finish.stop_word", language, word=numbers.stop_word)
     return say(f"finish.{reason}", language) if knows(f"finish.{reason}") else reason

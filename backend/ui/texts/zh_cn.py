@@ -130,6 +130,7 @@ SENTENCES = {
     "numbers.finish": "结束原因",
     "numbers.finish.value": "{value}",
     "finish.stop": "stop：模型已写完",
+    "finish.stop_word": "stop：遇到停止词“{word}”",
     "finish.length": "length：达到长度上限",
     # -- the gate's card ------------------------------------------------------------------------
     "gate.title": "模型正在准备",

@@ -6,6 +6,7 @@ import pytest
 
 from backend.chat.numbers import ReplyNumbers, Stopwatch
 from backend.llm.events import Usage
+from backend.ui.texts.reply import numbers_details
 
 
 def finished_reply() -> ReplyNumbers:
@@ -29,6 +30,16 @@ def test_waiting_is_what_came_before_that_attempt() -> None:
 
 def test_the_wait_in_the_engines_queue_is_what_it_reported() -> None:
     assert finished_reply().queue_seconds == 0.2
+
+
+def test_a_stop_word_that_came_is_kept() -> None:
+    watch = Stopwatch(started_at=0.0)
+    watch.finished("stop", "END")
+    numbers = watch.numbers()
+    assert (numbers.finish_reason, numbers.stop_word) == ("stop", "END")
+    assert ReplyNumbers.from_json(numbers.as_json()) == numbers
+    details = numbers_details(numbers, "en")
+    assert details["rows"][-1] == ("Ended by", "stop: the stop word “END” came")
 
 
 def test_the_rate_leaves_the_first_token_out() -> None:

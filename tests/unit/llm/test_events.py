@@ -40,6 +40,14 @@ from backend.llm.sse import SseParser
             {"choices": [], "usage": {"prompt_tokens": 7}, "metrics": {"queue_time_ms": None}},
             [Usage(7, None, None)],
         ),
+        (
+            {"choices": [{"delta": {}, "finish_reason": "stop", "stop_reason": "END"}]},
+            [Finished("stop", stop_word="END")],
+        ),
+        (
+            {"choices": [{"delta": {}, "finish_reason": "stop", "stop_reason": 151643}]},
+            [Finished("stop")],
+        ),
         ({"choices": None}, []),
         ({}, []),
     ],
