@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes.engine import FakeEngine
-from tests.fakes.replies import Reset, Say, Stream, Usage, says
+from tests.fakes.replies import Done, Finish, Pause, Reset, Say, Stream, Usage, says
 
 SKY = {"en": "Why is the sky blue?", "zh-CN": "天空为什么是蓝色的？"}
 CODE = {"en": "Show me code, a table and a formula.", "zh-CN": "请给我看代码、表格和公式。"}
@@ -34,13 +34,18 @@ _STORY = {
 }
 
 
+def _sky(text: str) -> Stream:
+    """The answer at the pace of one person on a small card, some three characters a token."""
+    tokens = [Say(text[at : at + 3], tokens_per_second=55) for at in range(0, len(text), 3)]
+    usage = Usage(prompt_tokens=1480, cached_tokens=1408)
+    return Stream(Pause(0.2), *tokens, Finish(), usage, Done())
+
+
 def teach(engine: FakeEngine) -> None:
     """Have the engine answer each of these questions, in both languages, as often as asked."""
-    usage = Usage(prompt_tokens=1480, cached_tokens=1408)
     for language in ("en", "zh-CN"):
         for _ in range(12):
-            sky = says(_SKY[language], wait_seconds=0.2, tokens_per_second=55, usage=usage)
-            engine.enqueue(sky, to=SKY[language])
+            engine.enqueue(_sky(_SKY[language]), to=SKY[language])
             engine.enqueue(says(_CODE[language], tokens_per_second=400), to=CODE[language])
             cut_short = Stream(Say(_STORY[language], tokens_per_second=200), Reset())
             engine.enqueue(cut_short, to=STORY[language])

@@ -189,7 +189,11 @@ async def _reads_numbers(visitor: Visitor) -> None:
 
 
 async def _loses_engine(visitor: Visitor) -> None:
-    await visitor.tab.page.keyboard.press("Escape")
+    if visitor.is_phone:
+        await visitor.tab.page.mouse.click(375, 500)  # beside the sidebar
+        await visitor.tab.page.wait_for_selector("[role=dialog]", state="detached")
+    else:
+        await visitor.tab.page.keyboard.press("Escape")
     await visitor.tab.page.focus(COMPOSER)
     await visitor.tab.page.wait_for_selector(CARD)
 
