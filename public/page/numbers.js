@@ -42,11 +42,26 @@ listen("numbers", (data) => {
   box.focus();
 });
 
-// By hand: Chainlit disables the line while it is answered, so that focus was nowhere.
+// By hand: Chainlit disables the line while it is answered, so that focus was nowhere, and a quick
+// Escape comes before it is enabled again.
+const giveFocusBack = () => {
+  if (![document.body, box].includes(document.activeElement)) return;
+  const line = document.getElementById(opener);
+  if (line?.disabled) requestAnimationFrame(giveFocusBack);
+  else line?.focus();
+};
 box.addEventListener("toggle", (event) => {
-  const isNowhere = [document.body, box].includes(document.activeElement);
-  if (event.newState === "closed" && isNowhere) document.getElementById(opener)?.focus();
+  if (event.newState === "closed") giveFocusBack();
 });
+
+// By hand too: the line's tip, where it is shown, would take the first Escape for itself.
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key === "Escape" && box.matches(":popover-open")) box.hidePopover();
+  },
+  true,
+);
 
 // A page that scrolls would leave it behind.
 document.addEventListener(
