@@ -9,6 +9,8 @@ SKY = {"en": "Why is the sky blue?", "zh-CN": "天空为什么是蓝色的？"}
 CODE = {"en": "Show me code, a table and a formula.", "zh-CN": "请给我看代码、表格和公式。"}
 STORY = {"en": "Tell me a long story.", "zh-CN": "给我讲一个长故事。"}
 
+TOKEN_SECONDS = 0.016
+
 _SKY = {
     "en": "Sunlight holds all colours. Air scatters short waves, the **blue** ones, far more than "
     "long ones, the red ones: this is *Rayleigh scattering*. So blue light comes to the eye from "
@@ -36,9 +38,10 @@ _STORY = {
 
 def _sky(text: str) -> Stream:
     """The answer at the pace of one person on a small card, some three characters a token."""
-    tokens = [Say(text[at : at + 3], tokens_per_second=55) for at in range(0, len(text), 3)]
     usage = Usage(prompt_tokens=1480, cached_tokens=1408)
-    return Stream(Pause(0.2), *tokens, Finish(), usage, Done())
+    tokens = (Say(text[at : at + 3]) for at in range(0, len(text), 3))
+    paced = (step for token in tokens for step in (Pause(TOKEN_SECONDS), token))
+    return Stream(Pause(0.2), *paced, Finish(), usage, Done())
 
 
 def teach(engine: FakeEngine) -> None:

@@ -11,6 +11,7 @@ from tests.fakes.stack import Stack
 from tests.gallery.replies import CODE, SKY, STORY, teach
 
 CARD = "#warmline-gate"
+SIDEBAR = "[role=dialog][data-sidebar=sidebar]"  # of a phone
 OPENS_SECONDS = 30.0
 SETTLES_SECONDS = 0.8
 MODEL = "Qwen/Qwen3-4B-Instruct-2507"
@@ -191,7 +192,7 @@ async def _reads_numbers(visitor: Visitor) -> None:
 async def _loses_engine(visitor: Visitor) -> None:
     if visitor.is_phone:
         await visitor.tab.page.mouse.click(375, 500)  # beside the sidebar
-        await visitor.tab.page.wait_for_selector("[role=dialog]", state="detached")
+        await visitor.tab.page.wait_for_selector(SIDEBAR, state="detached")
     else:
         await visitor.tab.page.keyboard.press("Escape")
     await visitor.tab.page.focus(COMPOSER)
