@@ -132,8 +132,15 @@ def _floor(name: str, floor: float, measured: Spread) -> Limit:
         name=name,
         limit=f"≥ {number(1000 * floor)} ms",
         measured=f"{number(1000 * measured.median)} ms",
-        beside=f"{number(measured.median / floor)} × the floor",
+        beside=_beside(measured.median / floor),
     )
+
+
+def _beside(times: float) -> str:
+    """A value below its floor says that the machine's rates were not its best."""
+    if times < 1:
+        return f"{number(times)} ×: no floor, the machine was busy when its rates were taken"
+    return f"{number(times)} × the floor"
 
 
 def _caches(engines: Iterable[Configuration], results: Results, hardware: Hardware) -> list[Limit]:

@@ -53,7 +53,9 @@ def throughput_gain(few: Point, many: Point, *, least: float) -> VerdictOf:
             f"{gain} × with {many.workload.x:g} users: {fast} tok/s with {many.engine.name}, "
             f"{slow} with {few.engine.name}"
         )
-        return decide([Part(gain.median >= least and are_apart(fast, slow), text)])
+        if not are_apart(fast, slow):
+            return decide([Part(None, f"{text}; the runs overlap, so they show nothing")])
+        return decide([Part(gain.median >= least, text)])
 
     return verdict
 

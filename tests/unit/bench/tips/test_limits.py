@@ -59,6 +59,13 @@ def test_a_prompt_takes_at_least_the_time_to_multiply() -> None:
     assert all(limit.measured == "5,000 ms" for limit in prefill)
 
 
+def test_a_value_below_its_floor_shows_that_the_rates_are_too_low() -> None:
+    slow = {"bandwidth_gb_per_second": 1.0}
+    found = limits(experiments(QUICK_CPU), measured(), KNOWN_MODELS[SMOLLM2], CPU, slow)
+    decode = next(limit for limit in found if limit.name == "decode, 1 user: TPOT")
+    assert decode.beside.startswith("0.199 ×: no floor")
+
+
 def test_without_rates_only_the_cache_is_forecast() -> None:
     flags = ("--model", SMOLLM2, "--kv-cache-memory-bytes", "1G", "--max-model-len", "auto")
     found = limits(experiments(QUICK_CPU), measured(flags), KNOWN_MODELS[SMOLLM2], CPU, {})

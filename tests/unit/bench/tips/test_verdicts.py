@@ -53,7 +53,9 @@ def test_twice_the_throughput_does_not_hold() -> None:
 
 def test_runs_that_overlap_show_nothing() -> None:
     known = results({(ONE, users(8)): rates(20, 200, 30), (OWN, users(8)): rates(120, 130, 125)})
-    assert GAIN(known).answer == "does not hold"
+    verdict = GAIN(known)
+    assert verdict.answer == "not measurable here"
+    assert verdict.measured.endswith("the runs overlap, so they show nothing.")
 
 
 def test_an_engine_that_did_not_start_is_the_reason() -> None:
