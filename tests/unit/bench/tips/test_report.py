@@ -11,7 +11,8 @@ from tests.unit.bench.tips.reported import report
 
 def test_the_summary_has_a_row_for_each_claim_with_its_verdict() -> None:
     summary = report().markdown()
-    assert "| 1 Continuous batching | 3–5 × throughput at medium load | does not hold |" in summary
+    claim = "first token ≥ 50 % faster with a shared system prompt"
+    assert f"| 5 Prefix caching: a shared system prompt | {claim} | does not hold |" in summary
     assert "- hardware: 2 × a processor" in summary
     assert "| decode | ≥ 40 ms | 60 ms | 1.5 × the floor |" in summary
 
