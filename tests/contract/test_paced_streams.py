@@ -14,7 +14,7 @@ from backend.llm.client import EngineClient, Sampling
 from backend.llm.events import Event, Finished, TextDelta
 from backend.llm.transport import http_client_for
 from tests.contract.engine import ASKED, DONE, MODEL, ROLE, batches, finish, text
-from tests.contract.test_transport import END, HEAD, Connection, serving
+from tests.contract.wire import END, HEAD, Connection, serving
 
 NUM_TOKENS = 60
 WORDS = [f"词{number} " for number in range(NUM_TOKENS)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
 from itertools import chain
 
 import httpx2
@@ -21,90 +20,12 @@ from backend.llm.client import EngineClient, Sampling
 from backend.llm.events import Event, Finished, TextDelta
 from backend.llm.transport import http_client_for
 from tests.contract.engine import ASKED, DONE, MODEL, ROLE, batches, finish, text
-from tests.fakes.server import reset
-
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-END = b"0\r\n\r\n"
-
-Script = Callable[["Connection"], Awaitable[None]]
-MakeClient = Callable[[str], httpx2.AsyncClient]
-
-
-class Connection:
-    """The engine's end of one connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def take_request(self) -> bytes:
-        """The request line."""
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = next(line for line in head.lower().split(b"\r\n") if b"content-length" in line)
-        await self._reader.readexactly(int(length.split(b":")[1]))
-        return head.split(b"\r\n")[0]
-
-    async def send(self, *pieces: bytes) -> None:
-        for piece in pieces:
-            self._writer.write(piece)
-            await self._writer.drain()
-
-    async def stream(self, *events: bytes) -> None:
-        await self.send(*(b"%x\r\n%b\r\n" % (len(event), event) for event in events))
-
-    async def until_closed(self) -> None:
-        """Returns when the client has closed the connection."""
-        with suppress(ConnectionError):
-            await self._reader.read()
-
-    def reset(self) -> None:
-        reset(self._writer.transport)
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-@asynccontextmanager
-async def serving(script: Script) -> AsyncIterator[str]:
-    """The base URL of a server that plays the script on each connection."""
-
-    players: set[asyncio.Task[None]] = set()
-
-    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await script(Connection(reader, writer))
-        finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        players.add(asyncio.create_task(play(reader, writer)))
-
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    await asyncio.gather(*players)
+from tests.contract.wire import END, HEAD, Connection, MakeClient, client_of, serving
 
 
 @pytest.fixture(params=["ours", "httpx2"])
 def make_client(request: pytest.FixtureRequest) -> MakeClient:
     return http_client_for if request.param == "ours" else lambda _: httpx2.AsyncClient()
-
-
-@asynccontextmanager
-async def client_of(
-    make_client: MakeClient, base_url: str, *, timeout_seconds: float = 10.0
-) -> AsyncIterator[EngineClient]:
-    client = EngineClient(
-        base_url,
-        first_token_timeout_seconds=timeout_seconds,
-        idle_timeout_seconds=timeout_seconds,
-        http_client=make_client(base_url),
-    )
-    try:
-        yield client
-    finally:
-        await client.close()
 
 
 async def test_a_reply(make_client: MakeClient) -> None:
@@ -287,42 +208,3 @@ async def test_more_streams_than_a_pool_of_100_are_open_at_once() -> None:
         replies = await asyncio.gather(*(batches(stream) for stream in streams))
 
     assert len(replies) == 150
-
-
-class TestProxy:
-    """`HTTP_PROXY` and an engine that is near, or far."""
-
-    async def test_serves_an_engine_that_is_far(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        asked_for: list[bytes] = []
-
-        async def proxy(connection: Connection) -> None:
-            asked_for.append(await connection.take_request())
-            await connection.send(HEAD)
-            await connection.stream(text("a"), finish(), DONE)
-            await connection.send(END)
-
-        async with serving(proxy) as url:
-            self._set(monkeypatch, url.removesuffix("/v1"))
-            async with client_of(http_client_for, "http://engine.example.com/v1") as client:
-                await batches(await client.open(MODEL, ASKED, Sampling()))
-
-        assert asked_for == [b"POST http://engine.example.com/v1/chat/completions HTTP/1.1"]
-
-    async def test_is_passed_by_for_an_engine_that_is_near(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        async def engine(connection: Connection) -> None:
-            await connection.take_request()
-            await connection.send(HEAD)
-            await connection.stream(text("a"), finish(), DONE)
-            await connection.send(END)
-
-        self._set(monkeypatch, "http://127.0.0.1:1")  # where nobody listens
-        async with serving(engine) as url, client_of(http_client_for, url) as client:
-            assert await batches(await client.open(MODEL, ASKED, Sampling()))
-
-    @staticmethod
-    def _set(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-        for name in ("no_proxy", "NO_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("http_proxy", proxy)
