@@ -143,7 +143,7 @@ async def test_endless_repetition_is_stopped_and_the_page_stays_awake(
 ) -> None:
     engine.enqueue(says("again " * 20_000), to="Repeat")
     await ask(page, "Repeat")
-    await page.shows("again again")
+    await page.shows("again again", within_seconds=30)
     async with asyncio.timeout(RESPONSIVE_SECONDS):
         await page.page.keyboard.type("Enough")
         await page.stop()
