@@ -2,6 +2,7 @@
 import { engineParts } from "./engine.js";
 import { follow, gate, isClosed } from "./gate.js";
 import { make } from "./make.js";
+import { measurePage } from "./measured.js";
 
 let card = null; // its parts, made when the gate closes: what a person has unfolded stays so
 let receivedAt = 0; // performance.now() of what is shown
@@ -73,15 +74,14 @@ const makeCard = () => {
 };
 
 // The card stands over the conversation, beside the sidebar, and the page moves down for it.
-// Chainlit measures its page when the window changes, and shows an arrow where it thinks that
-// there is more below.
+// Chainlit shows an arrow where it thinks that there is more below.
 const makeRoom = () => {
   const { style } = document.documentElement;
   const main = document.querySelector("#header")?.getBoundingClientRect();
   if (main) style.setProperty("--wl-main-center", `${main.left + main.width / 2}px`);
   if (main) style.setProperty("--wl-main-width", `${main.width}px`);
   style.setProperty("--wl-card-height", `${card ? card.element.offsetHeight : 0}px`);
-  window.dispatchEvent(new Event("resize"));
+  measurePage();
 };
 
 const say = (text) => {

@@ -2,6 +2,7 @@
 // the text changes. Buttons that come later are not counted, and what it scrolls by itself it does
 // not look at again: there is too much room, and an arrow points to where nothing is. It measures
 // when the window changes, and looks when somebody scrolls, so that is what it hears.
+import { measurePage } from "./measured.js";
 import { SCROLLED } from "./places.js";
 
 const QUIET_MS = 200; // after the last change: each measuring is a layout
@@ -10,8 +11,9 @@ let watched = null; // the messages
 let waiting = null;
 
 const measure = () => {
-  window.dispatchEvent(new Event("resize"));
-  requestAnimationFrame(() => watched?.parentElement?.dispatchEvent(new Event("scroll")));
+  measurePage(() =>
+    requestAnimationFrame(() => watched?.parentElement?.dispatchEvent(new Event("scroll"))),
+  );
 };
 const measureSoon = () => {
   clearTimeout(waiting);

@@ -8,6 +8,7 @@ from config.presets import load_presets
 from tests.fakes.browser import RunningBrowser, Tab
 from tests.fakes.engine import FakeEngine
 from tests.fakes.product import Product
+from tests.fakes.replies import numbered
 
 CHOSEN = "#chat-profiles"
 STARTERS = "#starters button"
@@ -36,6 +37,17 @@ async def test_a_profile_brings_its_starters_and_its_way_of_asking(
         assert request.said[0] == words.system_prompt
         assert request.body["temperature"] == CODE.temperature
         assert tab.errors == []
+
+
+async def test_the_list_stays_open_while_a_reply_is_written(page: Tab, engine: FakeEngine) -> None:
+    engine.enqueue(numbered("a-rather-long-word", 80, tokens_per_second=20), to="Count")
+    await page.write("Count")
+    await page.opens()
+    await page.send()
+    await page.shows("word.2")
+    await page.page.click(CHOSEN)
+    await page.shows("word.70")
+    assert await page.page.locator("[role=listbox]").is_visible()
 
 
 async def test_a_conversation_that_is_opened_again_shows_its_own_profile(
