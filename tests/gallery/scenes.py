@@ -156,6 +156,13 @@ async def _shares(visitor: Visitor) -> None:
     await visitor.tab.page.wait_for_selector("#warmline-share input")
 
 
+async def _asks_to_delete_all(visitor: Visitor) -> None:
+    await visitor.tab.page.keyboard.press("Escape")
+    await visitor.tab.page.click("#warmline-menu-button")
+    await visitor.tab.page.locator("#warmline-menu .wl-menu-item").last.click()
+    await visitor.tab.page.wait_for_selector("#warmline-delete-all .wl-danger")
+
+
 async def _chooses(visitor: Visitor) -> None:
     await visitor.tab.page.keyboard.press("Escape")
     await visitor.tab.page.click("#warmline-choices-button")
@@ -211,6 +218,7 @@ SCENES = (
     Scene("interrupted", _as_it_is, _is_interrupted),
     Scene("menu", _as_it_is, _opens_menu),
     Scene("share", _as_it_is, _shares),
+    Scene("delete-all", _as_it_is, _asks_to_delete_all),
     Scene("settings", _as_it_is, _chooses),
     Scene("mistakes", _as_it_is, _mistakes),
     Scene("profiles", _as_it_is, _opens_profiles),
