@@ -48,7 +48,7 @@ class Links:
     """
 
     def __init__(self, services: Services) -> None:
-        self._shares = services.store.shares
+        self._services = services  # its store is opened when it has been checked
         self._pages = SharedPages(services.branding, services.settings.public_path)
         self._one_at_a_time = asyncio.Lock()
 
@@ -61,7 +61,7 @@ class Links:
         """
         language = language_of(accepted)
         try:
-            thread = await self._shares.open(token)
+            thread = await self._services.store.shares.open(token)
         except NotFoundError:
             return SharedPage(self._pages.nothing(say("shared.gone", language), language), 404)
         except StoreError as error:

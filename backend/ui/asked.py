@@ -37,7 +37,7 @@ class Asked:
 
     def __init__(self, sessions: ChatSessions, panel: LivePanel) -> None:
         self._panel = panel
-        self._store = sessions.services.store
+        self._services = sessions.services  # its store is opened when it has been checked
         self._threads = sessions.threads
         self._public_path = sessions.services.settings.public_path
         self._answers: dict[str, Callable[[Page, Word], Awaitable[None]]] = {
@@ -66,7 +66,7 @@ class Asked:
             await page.toast(describe(error, page.language), "error")
 
     async def _owner(self, page: Page) -> Owner:
-        return await self._store.owners.named(page.person)
+        return await self._services.store.owners.named(page.person)
 
     async def _menu(self, page: Page, _: Word) -> None:
         await page.tell_script("menu", menu_words(page.language))
@@ -85,17 +85,17 @@ class Asked:
     async def _link(self, page: Page, word: Word) -> None:
         thread_id = str(word.get("thread"))
         await self._tell_link(
-            page, await self._store.shares.find(await self._owner(page), thread_id)
+            page, await self._services.store.shares.find(await self._owner(page), thread_id)
         )
 
     async def _make_link(self, page: Page, word: Word) -> None:
         thread_id = str(word.get("thread"))
         await self._tell_link(
-            page, await self._store.shares.make(await self._owner(page), thread_id)
+            page, await self._services.store.shares.make(await self._owner(page), thread_id)
         )
 
     async def _end_link(self, page: Page, word: Word) -> None:
-        await self._store.shares.revoke(await self._owner(page), str(word.get("thread")))
+        await self._services.store.shares.revoke(await self._owner(page), str(word.get("thread")))
         await self._tell_link(page, None)
 
     async def _tell_link(self, page: Page, token: str | None) -> None:
@@ -105,14 +105,14 @@ class Asked:
     # -- all conversations ----------------------------------------------------------------------
 
     async def _count(self, page: Page, _: Word) -> None:
-        num = await self._store.threads.count(await self._owner(page))
+        num = await self._services.store.threads.count(await self._owner(page))
         key = "delete_all.about" if num else "delete_all.none"
         about = say(key, page.language, num=num)
         await page.tell_script("count", {"num": num, "about": about})
 
     async def _delete_all(self, page: Page, _: Word) -> None:
         owner = await self._owner(page)
-        num = await self._store.threads.delete_all(owner)
+        num = await self._services.store.threads.delete_all(owner)
         await self._threads.all_deleted(owner)
         log.info("%d conversations were deleted at once", num)
         await page.tell_script("all_deleted", {"num": num})
