@@ -63,11 +63,12 @@ window.addEventListener(
   true,
 );
 
-// A page that scrolls would leave it behind.
+// A page that scrolls would leave it behind; one that is told so (room.js) stays where it is.
 document.addEventListener(
   "scroll",
   (event) => {
-    if (!box.contains(event.target) && box.matches(":popover-open")) box.hidePopover();
+    const moved = event.isTrusted && !box.contains(event.target);
+    if (moved && box.matches(":popover-open")) box.hidePopover();
   },
   true,
 );
