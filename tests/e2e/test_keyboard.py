@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.browser import Tab
 
-MOST_TABS = 40
+MOST_TABS = 200  # past a long sidebar
 FOCUSED = "() => document.activeElement.ariaLabel ?? document.activeElement.textContent"
 
 

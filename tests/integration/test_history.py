@@ -55,9 +55,9 @@ async def test_a_long_question_names_its_thread_by_its_beginning(
 
 
 async def test_search_finds_what_was_said(engine: FakeEngine, person: Person) -> None:
-    engine.enqueue(says("It is a Quokka."), to="Which animal")
+    engine.enqueue(says("It is a Numbat."), to="Which animal")
     await person.ask("Which animal smiles?")
-    assert names(await person.threads(search="quokka")) == ["Which animal smiles?"]
+    assert names(await person.threads(search="numbat")) == ["Which animal smiles?"]
     assert await person.threads(search="no such words anywhere") == []
 
 
