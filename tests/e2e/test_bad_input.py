@@ -182,6 +182,7 @@ async def test_a_phone_that_sleeps_in_mid_reply_wakes_up_to_all_of_it(
     await phone.send("Page.setWebLifecycleState", {"state": "frozen"})
     await engine.ended(engine.asked("Count")[0])
     await phone.send("Page.setWebLifecycleState", {"state": "active"})
+    await page.page.bring_to_front()  # as who wakes it does
     await page.come_back()
     await page.shows("w.119", within_seconds=20)
     await page.shows("Regenerate")
