@@ -61,7 +61,7 @@ async def test_an_edit_of_another_ones_message_changes_nothing_of_theirs(
     engine: FakeEngine, person: Person, other_person: Person
 ) -> None:
     theirs = await person.send("Mine")
-    await person.shows("Hello from the engine.")
+    await person.done(since=0)
     other_person.page.steps[theirs] = dict(person.page.steps[theirs])
     await other_person.edit(theirs, "Changed")
     await other_person.shows("This message is stored already.")

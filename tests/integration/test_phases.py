@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -34,6 +35,8 @@ async def closed_stack(stack: Stack) -> Stack:
     await stack.engine.close()
     stack.engine.reset()
     stack.status_page.reset()
+    # a command of its own: no warm-up of another test counts in what is still to come
+    stack.status_page.show("starting", command=["vllm", "serve", f"model-{uuid.uuid4()}"])
     await stack.chat.phase("starting")
     return stack
 
