@@ -1,4 +1,4 @@
-"""What the page's own scripts ask for: settings, the link of a conversation, all gone, the panel.
+"""What the page's own scripts ask for: settings, a link, all gone, the panel, a message once more.
 
 A script posts `{warmlineAsks: …}` to its own window, and Chainlit's page hands every message of its
 window to the server. Whatever else comes that way changes nothing here.
@@ -37,6 +37,7 @@ class Asked:
 
     def __init__(self, sessions: ChatSessions, panel: LivePanel) -> None:
         self._panel = panel
+        self._sessions = sessions
         self._services = sessions.services  # its store is opened when it has been checked
         self._threads = sessions.threads
         self._public_path = sessions.services.settings.public_path
@@ -50,6 +51,7 @@ class Asked:
             "count": self._count,
             "delete_all": self._delete_all,
             "panel": self._watch,
+            "sent": self._send_once_more,
         }
 
     async def hear(self, session: WebsocketSession, word: object) -> None:
@@ -79,6 +81,12 @@ class Asked:
             self._panel.show(page)
         else:
             self._panel.hide(page)
+
+    async def _send_once_more(self, page: Page, word: Word) -> None:
+        message_id, text = word.get("id"), word.get("text")
+        chat = self._sessions.at(page)
+        if chat is not None and isinstance(message_id, str) and isinstance(text, str):
+            await chat.answer_once(message_id, text)
 
     # -- a link ---------------------------------------------------------------------------------
 
@@ -115,4 +123,6 @@ class Asked:
         num = await self._services.store.threads.delete_all(owner)
         await self._threads.all_deleted(owner)
         log.info("%d conversations were deleted at once", num)
-        await page.tell_script("all_deleted", {"num": num})
+        for other, _chat in self._sessions.connected():
+            if other.person == page.person:
+                await other.tell_script("all_deleted", {"num": num})

@@ -25,6 +25,8 @@ WordKind = Literal[
     "gate",
     "turn",
     "draft",
+    "kept",
+    "back",
     "composer",
     "numbers",
     "choices",

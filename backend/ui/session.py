@@ -66,8 +66,19 @@ class ChatSession:
 
     async def answer(self, message_id: str, text: str) -> None:
         """A message was sent: start its turn, or refuse it with a sentence and keep its text."""
-        refuse = partial(self._refuse, message_id, text)
         self._view.shows_already(message_id)
+        await self._answer(message_id, text)
+
+    async def answer_once(self, message_id: str, text: str) -> None:
+        """A message was sent as the connection broke: as `answer` or `edit` if it never came."""
+        thread = self._view.thread
+        if thread is None or not thread.knows(message_id):
+            await self._answer(message_id, text)
+        elif not thread.says(message_id, text):
+            await self.edit(message_id, text)
+
+    async def _answer(self, message_id: str, text: str) -> None:
+        refuse = partial(self._refuse, message_id, text)
         try:
             thread = await self._own_thread()
             await thread.answer(message_id, text, refuse)

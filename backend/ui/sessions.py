@@ -70,6 +70,11 @@ class ChatSessions:
         for session in list(self._connected.values()):
             yield Page(session), self.of(session)
 
+    def at(self, page: Page) -> ChatSession | None:
+        """The conversation of a page; `None` if the page is not connected any more."""
+        session = self._connected.get(page.session_id)
+        return self.of(session) if session is not None else None
+
     @property
     def num_connected(self) -> int:
         """How many pages are connected now."""

@@ -65,6 +65,13 @@ class LiveThread:
         """Whether an entry is in it, or may be in a moment."""
         return self._turn is not None or self.conversation.find(entry_id) is not None
 
+    def says(self, entry_id: str, text: str) -> bool:
+        """Whether an entry has this text, or a turn runs that may just be giving it."""
+        index = self.conversation.find(entry_id)
+        if self._turn is not None or index is None:
+            return self._turn is not None
+        return self.conversation.entries[index].text == prompt.clean(text)
+
     # -- what people do -------------------------------------------------------------------------
 
     async def answer(self, question_id: str, text: str, refuse: Refuse) -> None:
@@ -74,7 +81,8 @@ class LiveThread:
             RefusedError: why not; `refuse` is told of what is found out later.
         """
         async with self._one_at_a_time:
-            await self._answer(question_id, text, refuse)
+            if self._turn is None or not self._turn.answers(question_id):  # it came twice
+                await self._answer(question_id, text, refuse)
 
     async def edit(self, question_id: str, text: str, refuse: Refuse) -> None:
         """Answer a question anew that was edited, and drop all below it.

@@ -93,9 +93,15 @@ class ThreadView:
             self._knows_its_thread = True
             await self._page.thread_begins(self.thread.conversation.name)
         view = self._views[reply.id] = ReplyView(self._page, reply, now())
+        await self._tell_kept(reply)
         await self._page.lock(True)
         await view.begin()
         self._read(view, log, position=0)
+
+    async def _tell_kept(self, reply: Entry) -> None:
+        question = self.thread and self.thread.conversation.question_before(reply.id)
+        if question:
+            await self._page.tell_script("kept", {"id": question.id})
 
     async def retrying(self, retry: Retry) -> None:
         """The engine is asked again."""

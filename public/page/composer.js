@@ -3,8 +3,14 @@ import { sends } from "./draft.js";
 import { gate, isClosed } from "./gate.js";
 import { make } from "./make.js";
 import { EDITED, INPUT, SEND } from "./places.js";
+import { follow, followEdit } from "./sent.js";
 
 const SENDERS = `${SEND}, #starters button, .confirm-edit`;
+
+const goes = (input) => {
+  sends(input);
+  follow(input.value);
+};
 
 const hold = (event) => {
   event.preventDefault();
@@ -52,7 +58,7 @@ document.addEventListener(
     const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
     if (!enter || !event.target.matches?.(INPUT)) return;
     if (isClosed() || tooLong(event.target)) hold(event);
-    else sends(event.target);
+    else goes(event.target);
   },
   true,
 );
@@ -64,7 +70,8 @@ document.addEventListener(
     const edited = sender.matches(".confirm-edit");
     const input = document.querySelector(edited ? EDITED : INPUT);
     if (isClosed() || (!sender.closest("#starters") && tooLong(input))) hold(event);
-    else if (sender.matches(SEND)) sends(input);
+    else if (edited) followEdit(input);
+    else if (sender.matches(SEND)) goes(input);
   },
   true,
 );

@@ -1,7 +1,7 @@
 // All conversations gone: asked once, with how many there are.
 import { button, openDialog, row } from "./dialog.js";
 import { make } from "./make.js";
-import { HOME } from "./places.js";
+import { HOME, INPUT } from "./places.js";
 import { ask, listen } from "./server.js";
 
 let words = null;
@@ -22,4 +22,8 @@ listen("count", ({ num, about }) => {
   keep.focus();
 });
 
-listen("all_deleted", () => window.location.assign(HOME));
+// Said to every tab of the person; one in which something is being written keeps it.
+listen("all_deleted", () => {
+  document.getElementById("warmline-delete-all")?.close();
+  if (!document.querySelector(INPUT)?.value) window.location.assign(HOME);
+});

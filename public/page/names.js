@@ -26,7 +26,7 @@ const THREAD = "a > button[data-sidebar=menu-button]"; // a link around it does 
 
 const ROLES = {
   button: "#thread-options", // a div that opens a menu, in a button, in a link
-  none: "[data-sidebar=group] > ul", // a list without items
+  none: "[data-sidebar=group] > ul, [role=listbox] [role=article]", // a list without items; a hint
   group: `pre code, ${THREAD}`, // which may have a name, or a button in it
 };
 

@@ -21,8 +21,8 @@ LOOKS = (Look("en", "light"), Look("zh-CN", "dark", is_phone=True))
 BAD = {"serious", "critical"}
 
 # While the list of Chainlit's select is open, the page behind it is silent and the focus is kept:
-# axe-core sees the one and not the other.
-NOT_JUDGED = {"profiles"}
+# axe-core sees the one and not the other, so it looks at the list alone.
+JUDGED_WITHIN = {"profiles": "[role=listbox]"}
 OF_RADIX = (
     "`DialogContent` requires a `DialogTitle`"  # advice to developers, of the phone's sidebar
 )
@@ -43,8 +43,8 @@ class Seen:
         """Look at the page as it is."""
         self.outside += [f"{scene}: {url}" for url in await tab.outside()]
         self.errors += [f"{scene}: {e}" for e in tab.errors if not e.startswith(OF_RADIX)]
-        if scene not in NOT_JUDGED:
-            self.inaccessible += [f"{scene}: {bad}" for bad in await violations(tab)]
+        found = await violations(tab, JUDGED_WITHIN.get(scene))
+        self.inaccessible += [f"{scene}: {bad}" for bad in found]
         tab.errors.clear()  # axe-core looks for style sheets where there are none
         if await tab.page.evaluate(IS_TOO_WIDE):
             self.too_wide.append(scene)
@@ -70,9 +70,9 @@ async def seen(
     yield seen
 
 
-async def violations(tab: Tab) -> list[str]:
+async def violations(tab: Tab, within: str | None) -> list[str]:
     """What axe-core finds to be serious or critical, each with where it is."""
-    found = await Axe().run(tab.page)
+    found = await Axe().run(tab.page, context=within)
     return [
         f"{violation['id']}: {node['html'][:200]} ({'; '.join(node['target'])})"
         for violation in found.response["violations"]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from tests.fakes.browser import COMPOSER, SEND, Tab
 from tests.fakes.stack import Stack
-from tests.gallery.replies import CODE, SKY, STORY, teach
+from tests.gallery.replies import BUSY, CODE, SKY, STORY, teach
 
 CARD = "#warmline-gate"
 SIDEBAR = "[role=dialog][data-sidebar=sidebar]"  # of a phone
 OPENS_SECONDS = 30.0
 SETTLES_SECONDS = 0.8
+RETRY_IS_SAID = """() => /trying again|重试/i.test(document.querySelector("#root").innerText)"""
 MODEL = "Qwen/Qwen3-4B-Instruct-2507"
 COMMAND = (
     f"python -m vllm.entrypoints.openai.api_server --model {MODEL} --served-model-name {MODEL} "
@@ -35,13 +36,14 @@ ENGINE = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Visitor:
-    """A tab with its language, theme and size."""
+    """A tab with its language, theme and size, and the link that was made in it."""
 
     tab: Tab
     language: str
     is_phone: bool = False
+    link: str = ""
 
     async def ask(self, question: dict[str, str]) -> None:
         """Send a question, and wait until its reply has ended."""
@@ -142,6 +144,13 @@ async def _reads_code(visitor: Visitor) -> None:
     await visitor.tab.page.wait_for_selector(".katex")
 
 
+async def _waits_for_retry(visitor: Visitor) -> None:
+    await visitor.tab.write(BUSY[visitor.language])
+    await visitor.tab.opens(OPENS_SECONDS)
+    await visitor.tab.send()
+    await visitor.tab.page.wait_for_function(RETRY_IS_SAID)
+
+
 async def _is_interrupted(visitor: Visitor) -> None:
     await visitor.ask(STORY)
 
@@ -154,6 +163,7 @@ async def _shares(visitor: Visitor) -> None:
     await visitor.tab.page.locator("#warmline-menu .wl-menu-item").nth(2).click()
     await visitor.tab.page.click("#warmline-share .wl-main")
     await visitor.tab.page.wait_for_selector("#warmline-share input")
+    visitor.link = await visitor.tab.page.input_value("#warmline-share input")
 
 
 async def _asks_to_delete_all(visitor: Visitor) -> None:
@@ -206,6 +216,11 @@ async def _loses_engine(visitor: Visitor) -> None:
     await visitor.tab.page.wait_for_selector(CARD)
 
 
+async def _follows_link(visitor: Visitor) -> None:
+    await visitor.tab.page.goto(visitor.link)
+    await visitor.tab.page.wait_for_selector("main article")
+
+
 SCENES = (
     Scene("starting", _loads, _drafts),
     Scene("reasons", _as_it_is, _asks_why),
@@ -215,6 +230,7 @@ SCENES = (
     Scene("reply", _as_it_is, _reads),
     Scene("numbers", _as_it_is, _reads_numbers),
     Scene("code", _as_it_is, _reads_code),
+    Scene("retrying", _as_it_is, _waits_for_retry),
     Scene("interrupted", _as_it_is, _is_interrupted),
     Scene("menu", _as_it_is, _opens_menu),
     Scene("share", _as_it_is, _shares),
@@ -224,4 +240,5 @@ SCENES = (
     Scene("profiles", _as_it_is, _opens_profiles),
     Scene("history", _as_it_is, _opens_history),
     Scene("lost", _goes_away, _loses_engine),
+    Scene("shared", _as_it_is, _follows_link),
 )

@@ -29,6 +29,7 @@ async def test_all_conversations_go_with_their_links_and_their_running_replies(
 
             ended = await stack.engine.ended(stack.engine.asked("Count")[0])
             assert ended.outcome == "aborted"
+            await tab.until(lambda: tab.page.words.get("all_deleted") == {"num": 2})
             for person in (ada, tab):
                 await person.until(lambda page=person.page: not page.steps)  # type: ignore[misc]
             assert await ada.threads() == []

@@ -150,3 +150,28 @@ async def test_a_return_does_not_unlock_a_closed_gate(engine: FakeEngine, person
     await person.sees_gate(open=False)
     assert "task_end" not in [event.name for event in person.events[before:]]
     assert person.page.loading
+
+
+async def test_a_message_that_arrives_twice_is_answered_once(
+    engine: FakeEngine, person: Person
+) -> None:
+    engine.enqueue(count(tokens_per_second=200), to="Count")
+    question = await person.send("Count")
+    await person.post({"warmlineAsks": "sent", "id": question, "text": "Count"})
+    await person.until(lambda: person.page.words.get("kept") == {"id": question})
+    await person.post({"warmlineAsks": "sent", "id": question, "text": "Count"})
+    await person.until(lambda: person.page.reply_to(question) == WORDS)
+    await person.until(lambda: buttons(person) == ["numbers", "regenerate"])
+    await person.post({"warmlineAsks": "sent", "id": question, "text": "Count"})
+    await person.ask("Next")
+    assert len(engine.asked("Count")) == 1
+    assert person.page.messages("user_message") == ["Count", "Next"]
+
+
+@pytest.mark.parametrize("word", [{}, {"id": "a"}, {"id": 1, "text": "x"}, {"text": "x"}])
+async def test_a_message_once_more_without_an_id_or_a_text_is_none(
+    engine: FakeEngine, person: Person, word: dict[str, object]
+) -> None:
+    await person.post({"warmlineAsks": "sent", **word})
+    await person.ask("Next")
+    assert person.page.messages("user_message") == ["Next"]

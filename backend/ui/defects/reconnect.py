@@ -4,7 +4,8 @@ Chainlit neither repeats what a page missed nor has a hook for its return. Here 
 session is restored is shown the last reply again, or all text so far of a running one; every page
 that connects is shown the gate. A page that asks for a thread is shown it by us as well: Chainlit
 would make an object of each message (1 ms each, the whole process asleep), and does not know of
-replies that are being written.
+replies that are being written. What was sent as the connection broke is gone without a word, though
+the page shows it: the page's script asks whether it came (`public/page/sent.js`).
 """
 
 from __future__ import annotations
@@ -37,5 +38,6 @@ def mend(sessions: ChatSessions, card: GateCard) -> None:
             await sessions.of(session).resume()
         elif session.restored:
             await sessions.of(session).page_returned()
+        await Page(session).tell_script("back", {})
 
     sio.on("connection_successful", connection_successful)
