@@ -137,6 +137,7 @@ async def test_conversations_outlive_the_containers(
         await tab.shows(reply.splitlines()[0])
 
 
+@pytest.mark.long
 async def test_a_database_that_restarts_is_said_and_found_again(
     stack: ComposeStack, page: Tab
 ) -> None:
@@ -169,6 +170,7 @@ async def test_a_second_up_starts_with_the_network_unplugged(
         assert "tok/s" in await ask(tab, DRAFT)
 
 
+@pytest.mark.long
 async def test_a_hub_s_model_that_was_downloaded_starts_with_the_network_unplugged(
     stack: ComposeStack, browser: RunningBrowser, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.compose.stack import CPU, NO_NAMES, ComposeStack
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 # Of bytecode: how many files there are, and when the newest was written.
 KEPT = """
