@@ -52,7 +52,7 @@ def context_length(machine: Machine) -> Experiment:
     A model with fewer positions is stretched: speed and memory are real, long texts would not be.
     """
     lengths = (8192, GUIDE_CONTEXT) if machine.is_quick else (8192, 32_768, GUIDE_CONTEXT)
-    load = chats(machine, 32 if machine.has_gpu else 8)
+    load = chats(machine, 32 if machine.has_gpu else 1 if machine.is_quick else 8)
     engines = [_with_context(machine, length) for length in lengths]
     return Experiment(
         id="tip2-context",
@@ -125,7 +125,8 @@ def memory_share(machine: Machine) -> Experiment:
         sizes = ("32M",) if machine.is_quick else ("32M", "64M")
         engines = [engine(f"cache {s}iB", f"--kv-cache-memory-bytes {s}") for s in sizes]
         engines.append(Configuration(name="profile's cache"))
-        load = varied(num_users=16, input_tokens=96, num_prompts=16, output_tokens=32)
+        num = 8 if machine.is_quick else 16
+        load = varied(num_users=num, input_tokens=96, num_prompts=num, output_tokens=32)
     points = [Point(e, load) for e in engines]
     return Experiment(
         id="tip4-memory",

@@ -14,7 +14,7 @@ UNBOUNDED_QUEUE = 100_000
 
 def prefix_caching(machine: Machine) -> Experiment:
     """TTFT with a cold and with a shared prefix, by its length."""
-    lengths = (256, 1024) if machine.is_quick and not machine.has_gpu else (256, 1024, 4096)
+    lengths = (256, 512) if machine.is_quick and not machine.has_gpu else (256, 1024, 4096)
     num_prompts = 16 if machine.has_gpu else 3
     pairs = [
         (
@@ -40,7 +40,7 @@ def history_trimming(machine: Machine) -> Experiment:
     if machine.has_gpu:
         context, question, reply, turns = 8192, 256, 64, 40
     elif machine.is_quick:
-        context, question, reply, turns = 768, 64, 8, 14
+        context, question, reply, turns = 512, 48, 8, 12
     else:
         context, question, reply, turns = 1536, 96, 8, 24
 
@@ -88,7 +88,8 @@ def concurrent_client(machine: Machine) -> Experiment:
 
 def bursts(machine: Machine) -> Experiment:
     """Twice as many requests at once as the queue holds; in full also with a queue without end."""
-    load = Burst(num_requests=2 * machine.max_num_queued_reqs, output_tokens=8)
+    reply = 2 if machine.is_quick and not machine.has_gpu else 8
+    load = Burst(num_requests=2 * machine.max_num_queued_reqs, output_tokens=reply)
     bounded = Configuration(name=f"queue {machine.max_num_queued_reqs}")
     engines = [bounded]
     if not machine.is_quick:

@@ -54,7 +54,7 @@ def test_a_prompt_takes_at_least_the_time_to_multiply() -> None:
     prefill = [limit for limit in found if limit.name.startswith("prefill")]
     assert [limit.name for limit in prefill] == [
         "prefill, 288 tokens: TTFT",
-        "prefill, 1,056 tokens: TTFT",
+        "prefill, 544 tokens: TTFT",
     ]
     assert all(limit.measured == "5,000 ms" for limit in prefill)
 
