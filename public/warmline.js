@@ -1,6 +1,5 @@
 // The page's own scripts, one for each job. The server sends plain data with every text in the
 // page's language (`page/server.js`); the authority is the server's, these are for the person.
-import "./page/gather.js";
 import "./page/address.js";
 import "./page/card.js";
 import "./page/composer.js";

@@ -32,13 +32,11 @@ async def speak(request: web.Request) -> web.WebSocketResponse:
 
 
 async def show(_: web.Request) -> web.Response:
-    return web.Response(
-        text="<script type=module src=gather.js></script>", content_type="text/html"
-    )
+    return web.Response(text="<script src=frames.js></script>", content_type="text/html")
 
 
 async def give_script(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(ROOT / "public" / "page" / "gather.js")
+    return web.FileResponse(ROOT / "public" / "frames.js")
 
 
 @pytest.mark.parametrize("is_hidden", [False, True])
@@ -47,7 +45,7 @@ async def test_events_that_come_at_once_are_one_task_where_the_page_is_seen(
 ) -> None:
     app = web.Application()
     app.router.add_get("/", show)
-    app.router.add_get("/gather.js", give_script)
+    app.router.add_get("/frames.js", give_script)
     app.router.add_get("/words", speak)
     async with LoopbackServer(app) as server, browser.empty_tab() as tab:
         await tab.page.goto(f"http://{LOOPBACK}:{server.port}/")
