@@ -61,7 +61,6 @@ def test_ci_calls_targets_of_make_only() -> None:
         "make check",
         "make test",
         "make bench-frontend ARGS=--short",
-        "make test-compose ARGS=\"-m 'not long'\"",
     ]
 
 
