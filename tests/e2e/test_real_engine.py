@@ -183,6 +183,7 @@ async def test_what_is_chosen_in_the_settings_reaches_the_engine(page: Tab) -> N
 
 async def test_the_numbers_are_all_there_and_the_meter_shows_their_sum(page: Tab) -> None:
     await page.page.locator("button[id$='.numbers']").last.click()
+    await page.page.wait_for_selector("#warmline-numbers:popover-open")
     rows = await page.page.locator("#warmline-numbers dd").all_inner_texts()
     await page.page.keyboard.press("Escape")
     assert len(rows) == 8
