@@ -99,6 +99,7 @@ async def test_the_page_shows_the_phases_and_opens_without_a_reload(
     demo: Demo, early_page: Tab
 ) -> None:
     assert not (await demo.readyz())["ready"]
+    await early_page.page.wait_for_selector("#warmline-gate")  # before it, the server refuses
     await early_page.write(DRAFT)
     assert not await early_page.is_open()
     await early_page.send()
