@@ -2,16 +2,12 @@
 // than the next frame takes to come, and the page would fall behind by seconds. So frames that come
 // while the page renders, or right after it, are handed to it as one. It never lags by more than
 // about two renderings, and half of its time stays free for the person.
-//
-// Whatever else comes within a few milliseconds reaches the page as one task: it draws every message
-// of the conversation anew for each event that comes alone, and a turn begins and ends with a handful.
 (() => {
   "use strict";
 
   const FRAME = '42["stream_token",'; // as socket.io writes the event
   const PAUSE = 1; // after a rendering, as a multiple of its time
   const GIVE_UP_MS = 1000; // a hidden page does not paint
-  const GATHER_MS = 4;
 
   const afterPaint = (done) => {
     let called = false;
@@ -62,24 +58,11 @@
     };
   };
 
-  const gathering = (handler) => {
-    const waiting = [];
-    const handAll = () => {
-      for (const event of waiting.splice(0)) handler(event);
-    };
-    return (event) => {
-      waiting.push(event);
-      if (document.hidden) handAll(); // timers of a hidden page wait for a second and more
-      else if (waiting.length === 1) setTimeout(handAll, GATHER_MS);
-    };
-  };
-
   const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
   Object.defineProperty(WebSocket.prototype, "onmessage", {
     ...own,
     set(handler) {
-      const isFunction = typeof handler === "function";
-      own.set.call(this, isFunction ? gathering(merging(handler.bind(this))) : handler);
+      own.set.call(this, typeof handler === "function" ? merging(handler.bind(this)) : handler);
     },
   });
 })();
