@@ -107,10 +107,10 @@ class ReplyTurn:
         """Whether it is stopped or over, and only shows its end."""
         return self._stop_asked or self._over
 
-    def answers(self, question_id: str) -> bool:
-        """Whether it answers that question."""
-        question = self._plan.conversation.question_before(self._plan.reply.id)
-        return question is not None and question.id == question_id
+    @property
+    def conversation(self) -> Conversation:
+        """As it will be."""
+        return self._plan.conversation
 
     def stop(self) -> None:
         """End the engine's work; what came stays."""

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from backend.chat import prompt
 from backend.chat.profiles import Beginning
 from backend.errors import (
     AlreadyStoredError,
@@ -72,10 +73,13 @@ class ChatSession:
     async def answer_once(self, message_id: str, text: str) -> None:
         """A message was sent as the connection broke: as `answer` or `edit` if it never came."""
         thread = self._view.thread
-        if thread is None or not thread.knows(message_id):
+        known = thread.text_of(message_id) if thread is not None else None
+        if known is None:
             await self._answer(message_id, text)
-        elif not thread.says(message_id, text):
+        elif known != prompt.clean(text):
             await self.edit(message_id, text)
+        else:
+            await self._page.tell_script("kept", {"id": message_id})
 
     async def _answer(self, message_id: str, text: str) -> None:
         refuse = partial(self._refuse, message_id, text)

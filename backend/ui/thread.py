@@ -65,12 +65,11 @@ class LiveThread:
         """Whether an entry is in it, or may be in a moment."""
         return self._turn is not None or self.conversation.find(entry_id) is not None
 
-    def says(self, entry_id: str, text: str) -> bool:
-        """Whether an entry has this text, or a turn runs that may just be giving it."""
-        index = self.conversation.find(entry_id)
-        if self._turn is not None or index is None:
-            return self._turn is not None
-        return self.conversation.entries[index].text == prompt.clean(text)
+    def text_of(self, entry_id: str) -> str | None:
+        """An entry's text, as the running turn will have it; `None` if there is no such entry."""
+        conversation = self.conversation if self._turn is None else self._turn.conversation
+        index = conversation.find(entry_id)
+        return None if index is None else conversation.entries[index].text
 
     # -- what people do -------------------------------------------------------------------------
 
@@ -81,7 +80,7 @@ class LiveThread:
             RefusedError: why not; `refuse` is told of what is found out later.
         """
         async with self._one_at_a_time:
-            if self._turn is None or not self._turn.answers(question_id):  # it came twice
+            if self._turn is None or self.text_of(question_id) is None:  # else it came twice
                 await self._answer(question_id, text, refuse)
 
     async def edit(self, question_id: str, text: str, refuse: Refuse) -> None:

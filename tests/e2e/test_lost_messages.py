@@ -16,6 +16,15 @@ BREAKS = """(event) => {
     };
 }"""
 
+LOSES = """(event) => {
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (data) {
+        if (!String(data).includes(`"${event}"`)) return send.call(this, data);
+        WebSocket.prototype.send = send;
+        window.hasLost = true;
+    };
+}"""
+
 
 async def breaks_at(tab: Tab, event: str) -> None:
     """The page's next event of that name is lost, and the connection with it."""
@@ -88,10 +97,33 @@ async def test_a_lost_message_comes_back_to_the_composer_where_the_gate_has_clos
 ) -> None:
     await page.write("Not now")
     await page.opens()
-    await engine.close()
-    await breaks_at(page, "client_message")
+    await page.page.evaluate(LOSES, "client_message")
     await page.send()
+    await page.page.wait_for_function("() => window.hasLost")
+    await engine.close()
+    await chat.phase("lost")
+    await breaks_at(page, "window_message")
+    await page.page.evaluate("() => window.postMessage({warmlineAsks: 'names'}, origin)")
     await page.page.wait_for_function(
         f"() => document.querySelector('{COMPOSER}').value === 'Not now'"
     )
     assert engine.asked("Not now") == []
+
+
+async def test_a_lost_message_is_not_sent_into_another_conversation(
+    page: Tab, engine: FakeEngine
+) -> None:
+    await say(page, "First")
+    await page.shows("Regenerate")
+    await page.write("Only here")
+    await page.opens()
+    await page.page.evaluate(LOSES, "client_message")
+    await page.send()
+    await page.page.wait_for_function("() => window.hasLost")
+    async with page.page.expect_websocket():
+        await page.page.click("#new-chat-button")
+        await page.page.click("#confirm")
+    await say(page, "Elsewhere")
+    request = await engine.request("Elsewhere")
+    assert request.said == ["Elsewhere"]
+    assert engine.asked("Only here") == []

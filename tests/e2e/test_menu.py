@@ -94,9 +94,16 @@ async def test_all_conversations_are_deleted_after_one_question(
             await page.shows("1 in all")
             await page.press("Cancel")
             await page.shows("Where do quokkas live?")
-
-            await choose(page, "Delete all conversations…")
-            await page.press("Delete all")
+            address = page.page.url
+            async with browser.tab(address) as idle, browser.tab(address) as writing:
+                for tab in (idle, writing):
+                    await tab.shows("Where do quokkas live?")
+                await writing.write("A draft")
+                await choose(page, "Delete all conversations…")
+                await page.press("Delete all")
+                await idle.page.wait_for_function("() => !location.pathname.includes('/thread/')")
+                await writing.page.wait_for_selector("[data-step-type]", state="detached")
+                assert await writing.draft() == "A draft"
             await page.page.wait_for_selector("#starters")
             await page.page.wait_for_function("() => !location.pathname.includes('/thread/')")
             assert "quokkas" not in await page.text()

@@ -175,3 +175,25 @@ async def test_a_message_once_more_without_an_id_or_a_text_is_none(
     await person.post({"warmlineAsks": "sent", **word})
     await person.ask("Next")
     assert person.page.messages("user_message") == ["Next"]
+
+
+async def test_a_page_that_asks_for_what_is_stored_is_told_that_it_is_kept(
+    engine: FakeEngine, person: Person
+) -> None:
+    before = len(person.events)
+    question = await person.send("Kept?")
+    await person.done(before)
+    sent = {"id": question, "text": "Kept?"}
+    assert await person.ask_server("sent", "kept", **sent) == {"id": question}
+    assert len(engine.asked("Kept?")) == 1
+
+
+async def test_another_message_that_was_lost_while_a_reply_streams_comes_back(
+    engine: FakeEngine, person: Person
+) -> None:
+    engine.enqueue(count(), to="Count")
+    await person.send("Count")
+    await person.shows("word.5")
+    draft = await person.ask_server("sent", "draft", id="0f1e", text="And this")
+    assert draft == "And this"
+    assert engine.asked("And this") == []
