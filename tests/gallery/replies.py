@@ -31,7 +31,6 @@ _CODE = {
     "| 年份 | 闰年 |\n|---|---|\n| 1900 | 否 |\n| 2000 | 是 |\n\n平均一年的长度：\n\n"
     "$$365 + \\frac{97}{400} = 365.2425$$\n",
 }
-_BUSY = {"en": "All of them.", "zh-CN": "所有的海都是咸的。"}
 _STORY = {
     "en": "Once upon a time a small model lived on a large machine, and every morning it was asked",
     "zh-CN": "从前，一个小模型住在一台大机器上，每天早上人们都会问它",
@@ -53,6 +52,5 @@ def teach(engine: FakeEngine) -> None:
             engine.enqueue(_sky(_SKY[language]), to=SKY[language])
             engine.enqueue(says(_CODE[language], tokens_per_second=400), to=CODE[language])
             engine.enqueue(HttpError(503, retry_after="4"), to=BUSY[language])
-            engine.enqueue(says(_BUSY[language]), to=BUSY[language])
             cut_short = Stream(Say(_STORY[language], tokens_per_second=200), Reset())
             engine.enqueue(cut_short, to=STORY[language])

@@ -152,6 +152,7 @@ async def _waits_for_retry(visitor: Visitor) -> None:
 
 
 async def _is_interrupted(visitor: Visitor) -> None:
+    await visitor.tab.stop()  # what the busy engine was asked
     await visitor.ask(STORY)
 
 
