@@ -42,7 +42,7 @@ async def test_no_frame_ends_within_what_is_seen_as_one_character(
     engine: FakeEngine, person: Person
 ) -> None:
     text = "👩‍👩‍👧‍👦🏳️‍🌈👍🏽🇨🇳नि" * 6
-    slowly = [step for part in text for step in (Say(part), Pause(0.02))]
+    slowly = [step for part in text for step in (Say(part), Pause(0.004))]
     engine.enqueue(Stream(*slowly, Finish()), to="Draw")
     await person.ask("Draw")
     frames = [event.data["token"] for event in person.events if event.name == "stream_token"]

@@ -62,7 +62,7 @@ print("toy: nothing to do", flush=True)
 """
 
 PREWARM = """
-import argparse, os, pathlib, signal, time
+import argparse, os, pathlib, signal, sys, time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--launcher-pid", type=int)
@@ -71,7 +71,8 @@ given = parser.parse_args()
 if os.environ.get("TOY_PREWARM") == "kill":
     os.kill(given.launcher_pid, signal.SIGKILL)
 if "TOY_PREWARM" in os.environ:
-    print("toy: filling", flush=True)
+    sys.stdout.write("toy: filling\\n")  # as one: another process writes there too
+    sys.stdout.flush()
     time.sleep(600)
 given.cache_dir.mkdir(parents=True, exist_ok=True)
 (given.cache_dir / "prewarmed").touch()
