@@ -11,12 +11,11 @@ import argparse
 import os
 import shlex
 import shutil
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
+from backend.bench.stopping import stop_like_ctrl_c
 from backend.bench.sweep.bench import SweepError, run_sweep
 from backend.bench.sweep.goal import default_goal
 from backend.bench.tips.bench import Asked, UnknownTipError, run
@@ -64,11 +63,6 @@ def main(words: Sequence[str] | None = None) -> int:
 def _sweep(arguments: argparse.Namespace, asked: Asked) -> bool:
     goal = default_goal(arguments.goal, arguments.most_ttft, arguments.most_tpot)
     return run_sweep(asked, goal, arguments.users)
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    """End as Ctrl-C does, so that no engine outlives the bench."""
-    raise KeyboardInterrupt
 
 
 def _asked(arguments: argparse.Namespace, words: Sequence[str]) -> Asked:
@@ -136,5 +130,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)
+    stop_like_ctrl_c()
     sys.exit(main())

@@ -29,6 +29,7 @@ from backend.bench.boot_table import SCENARIOS, table
 from backend.bench.gate_log import GateFailedError, GateLog
 from backend.bench.launched import Boot, BootFailedError, LaunchedEngine
 from backend.bench.plain import PlainEngine
+from backend.bench.stopping import stop_like_ctrl_c
 from backend.launcher.caches import Cache, Files, num_written
 from backend.launcher.restart import RestartPolicy
 
@@ -212,4 +213,5 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    stop_like_ctrl_c()
     sys.exit(main())

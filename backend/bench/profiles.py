@@ -24,6 +24,7 @@ from typing import Any
 from backend.bench import card_time
 from backend.bench.launched import BootFailedError, LaunchedEngine
 from backend.bench.plain import PlainEngine
+from backend.bench.stopping import stop_like_ctrl_c
 from backend.bench.throughput import serve_bench
 
 LOADS = ("1x256x256", "32x256x256", "256x256x256")
@@ -161,4 +162,5 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    stop_like_ctrl_c()
     sys.exit(main())

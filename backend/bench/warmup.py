@@ -20,6 +20,7 @@ from typing import Any
 
 from backend.bench.completion import first_token_seconds
 from backend.bench.launched import BootFailedError, LaunchedEngine
+from backend.bench.stopping import stop_like_ctrl_c
 from backend.readiness.gate import WarmupBurst
 from backend.readiness.warmup import Warmup
 from backend.readiness.warmup_policy import Capacity
@@ -145,4 +146,5 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    stop_like_ctrl_c()
     sys.exit(main())

@@ -10,7 +10,7 @@ from typing import Any
 
 from backend.bench.tips.files import write_whole
 from backend.bench.tips.limits import Limit
-from backend.bench.tips.plan import Experiment
+from backend.bench.tips.plan import Arm, Experiment
 from backend.bench.tips.plots import plots
 from backend.bench.tips.results import Results, Verdict, judge
 
@@ -39,7 +39,7 @@ class Report:
 
     def verdicts(self) -> list[tuple[Experiment, Verdict]]:
         """The verdict on each experiment, those that were skipped included."""
-        judged = [(e, judge(e.verdict, self.results, e.not_measurable)) for e in self.experiments]
+        judged = [(e, self._verdict(e)) for e in self.experiments]
         skipped = [(e, Verdict("not measurable here", self.skipped_reason)) for e in self.skipped]
         return sorted(judged + skipped, key=lambda pair: pair[0].tip)
 
@@ -89,6 +89,20 @@ class Report:
                 for x in self.limits
             ],
         }
+
+    def _verdict(self, experiment: Experiment) -> Verdict:
+        """None is given on what a broken-off bench has not come to."""
+        verdict = judge(experiment.verdict, self.results, experiment.not_measurable)
+        missing = [arm.configuration.name for arm in experiment.arms if not self._is_tried(arm)]
+        if not missing or experiment.not_measurable:
+            return verdict
+        return Verdict("not measured yet", f"To be measured: {', '.join(missing)}.")
+
+    def _is_tried(self, arm: Arm) -> bool:
+        engine = arm.configuration
+        return bool(self.results.failure(engine)) or all(
+            self.results.runs(engine, workload) for workload in arm.workloads
+        )
 
     def _arms_json(self, experiment: Experiment) -> list[dict[str, Any]]:
         return [

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from backend.bench.tips.workloads import Workload
 
 Numbers = Mapping[str, Any]
-Answer = Literal["holds", "does not hold", "not measurable here", "no claim"]
+Answer = Literal["holds", "does not hold", "not measurable here", "not measured yet", "no claim"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from backend.bench import profiles, throughput
+from backend.setup.procfs import Process, descendants, processes
+from tests.fakes.product import ROOT
 from tests.unit.bench.small_vllm import lay_out
 
 
@@ -60,6 +65,23 @@ def test_a_case_that_fails_is_recorded_and_the_rest_goes_on(
     broken, fine = run(out, monkeypatch, "broken=plain --broken", "fine=plain")
     assert "nothing works" in str(broken["failed"])
     assert "failed" not in fine
+
+
+def test_a_bench_that_is_terminated_leaves_no_engine_behind(out: Path) -> None:
+    words = ["--model", "some/model", "--out", str(out), "--loads", "100x8x4"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(out), str(ROOT)))}
+    command = [sys.executable, "-m", "backend.bench.profiles", *words, "--case", "theirs=plain"]
+    with subprocess.Popen(command, cwd=out, env=environment, stdout=subprocess.DEVNULL) as bench:
+        while not (engines := _engines_of(bench.pid)):
+            assert bench.poll() is None
+            time.sleep(0.05)
+        bench.terminate()
+        assert bench.wait(20)
+    assert not [p for p in processes() if p.pid in {engine.pid for engine in engines}]
+
+
+def _engines_of(pid: int) -> list[Process]:
+    return [child for child in descendants(pid) if "api_server" in child.command]
 
 
 def bench(folder: Path, num_users: int) -> dict[str, object]:

@@ -35,6 +35,16 @@ def test_a_bench_that_was_broken_off_says_how_to_go_on() -> None:
     assert "the same command goes on" in report(is_complete=False).markdown()
 
 
+def test_no_verdict_on_what_a_broken_off_bench_has_not_come_to() -> None:
+    summary = report(is_complete=False, left="max-model-len 262,144").markdown()
+    assert "| not measured yet | To be measured: max-model-len 262,144. |" in summary
+    assert summary.count("not measured yet") == 1
+
+
+def test_an_engine_that_failed_is_no_engine_that_was_left_out() -> None:
+    assert "not measured yet" not in report(note="out of memory").markdown()
+
+
 def test_the_files_hold_every_run_and_no_path_of_the_machine(tmp_path: Path) -> None:
     report().write(tmp_path)
     results = json.loads((tmp_path / "results.json").read_text())
