@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from statistics import fmean
 
 _LOOK_SECONDS = 0.25
 _QUERY = ("nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits")
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 class Use:
@@ -38,6 +40,11 @@ class CardUse:
         self._look = look or busiest_card
         self._seconds = seconds
 
+    @property
+    def has_card(self) -> bool:
+        """Whether there is a card to look at."""
+        return self._look() is not None
+
     @contextmanager
     def watched(self) -> Iterator[Use]:
         """Look until the block ends."""
@@ -60,9 +67,13 @@ class CardUse:
 
 
 def busiest_card() -> float | None:
-    """The use of the busiest card, 0..1; `None` where no card or no driver is."""
+    """The use of the busiest card that vLLM may use, 0..1; `None` where no card or driver is."""
+    visible = os.environ.get(_VISIBLE)
+    chosen = ("--id", visible) if visible else ()
     try:
-        done = subprocess.run(_QUERY, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(
+            (*_QUERY, *chosen), capture_output=True, text=True, timeout=10, check=True
+        )
         return max(float(line) for line in done.stdout.split()) / 100
     except (OSError, ValueError, subprocess.SubprocessError):
         return None

@@ -18,7 +18,7 @@ from backend.bench.tips.measuring import Target
 from backend.bench.tips.plan import Configuration
 from backend.bench.tips.reading import read
 from backend.bench.tips.results import Numbers
-from backend.bench.tips.workloads import Workload
+from backend.bench.tips.workloads import RandomPrompts, Workload
 
 _SERVED_NAME = "model"
 _WEIGHTS = re.compile(r"model loading took ([\d.]+) GiB", re.IGNORECASE)
@@ -38,9 +38,9 @@ class Engines(Protocol):
     """Starts engines, one at a time."""
 
     def started(
-        self, configuration: Configuration, num_users: int
+        self, configuration: Configuration, loads: Sequence[RandomPrompts]
     ) -> AbstractContextManager[tuple[Engine, Numbers]]:
-        """An engine, warmed up for so many users, and what its start told.
+        """An engine, warmed up for these loads, and what its start told.
 
         Raises:
             BootFailedError: it does not start.
@@ -73,7 +73,7 @@ class Launched:
 
     @contextmanager
     def started(
-        self, configuration: Configuration, num_users: int
+        self, configuration: Configuration, loads: Sequence[RandomPrompts]
     ) -> Iterator[tuple[Engine, Numbers]]:
         """See `Engines`."""
         model = configuration.model or self.model
@@ -88,7 +88,7 @@ class Launched:
         with LaunchedEngine(self.python, options, log) as engine:
             address = Address(f"http://127.0.0.1:{engine.port}")
             target = Target(address, _SERVED_NAME, model, self.bench, CardUse())
-            target.warm_up(num_users)
+            target.warm_up(loads)
             boot = engine.boot
             told = {
                 "health_seconds": boot.health_seconds,
@@ -108,11 +108,11 @@ class Running:
 
     @contextmanager
     def started(
-        self, configuration: Configuration, num_users: int
+        self, configuration: Configuration, loads: Sequence[RandomPrompts]
     ) -> Iterator[tuple[Engine, Numbers]]:
         """See `Engines`; `configuration` has no flags of its own."""
         assert configuration.is_own, configuration
-        self.target.warm_up(num_users)
+        self.target.warm_up(loads)
         yield self.target, {"max_model_len": self.max_model_len}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.bench.completion import Address, CompletionFailedError
@@ -84,18 +84,22 @@ class Target:
         except _FAILURES as error:
             raise RunFailedError(_line(error)) from error
 
-    def warm_up(self, num_users: int) -> None:
-        """Requests that are thrown away: kernels compile at their first use.
+    def warm_up(self, loads: Sequence[RandomPrompts]) -> None:
+        """Requests that are thrown away: a card's kernels compile at their first use.
+
+        Kernels differ with the batch and the prompts' length, so a card gets each load that will
+        be measured, with short replies. A processor has none to compile: it gets one burst.
 
         Raises:
             RunFailedError: they fail.
         """
-        self.measure(
-            RandomPrompts(
-                num_users=num_users, num_prompts=num_users, input_tokens=64, output_tokens=8
-            ),
-            -1,
+        num_users = max((load.num_users for load in loads), default=1)
+        burst = RandomPrompts(
+            num_users=num_users, num_prompts=num_users, input_tokens=64, output_tokens=8
         )
+        short = [replace(load, num_prompts=load.num_users, output_tokens=8) for load in loads]
+        for load in dict.fromkeys([burst, *(short if self.card_use.has_card else ())]):
+            self.measure(load, -1)
 
     def is_alive(self) -> bool:
         """Whether the engine still answers."""

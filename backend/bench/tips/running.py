@@ -75,7 +75,7 @@ class Bench:
         self._tell(f"{name}: starting", left)
         began_at = self.clock()
         try:
-            with self.engines.started(boot.configuration, _num_users(boot)) as (engine, told):
+            with self.engines.started(boot.configuration, _loads(boot)) as (engine, told):
                 seconds = self.clock() - began_at
                 self.pace.booted(seconds)
                 self.journal.finished(boot.key, told, seconds)
@@ -118,7 +118,7 @@ class Bench:
         self.progress.tell(what, num_left, self.pace.seconds(left))
 
 
-def _num_users(boot: Boot) -> int:
-    """As many as its largest load has at once."""
-    loads = [run.workload for run in boot.runs if isinstance(run.workload, RandomPrompts)]
-    return max((load.num_users for load in loads), default=1)
+def _loads(boot: Boot) -> tuple[RandomPrompts, ...]:
+    """What it is asked by many users at once, each load once."""
+    loads = (run.workload for run in boot.runs)
+    return tuple(dict.fromkeys(load for load in loads if isinstance(load, RandomPrompts)))

@@ -58,7 +58,7 @@ def add_cli_args(parser):
     pass
 
 def main(words):
-    print("a line for the log, not for the answer")
+    print("for the log, not for the answer:", *words)
     if "--model" in words and words[words.index("--model") + 1] == "broken":
         raise ValueError("the tokenizer is not there")
     if "--model" in words and words[words.index("--model") + 1] == "deadly":

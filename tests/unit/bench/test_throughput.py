@@ -31,7 +31,7 @@ def words(model: str = "m", seed: int = 0) -> list[str]:
 def test_runs_follow_each_other_in_one_process(bench: ServeBench, tmp_path: Path) -> None:
     assert bench.run(words(seed=1))["words"][-4:-2] == ["--seed", "1"]
     assert bench.run(words(seed=2))["completed"] == 7
-    assert (tmp_path / "bench.log").read_text().count("a line for the log") == 2
+    assert (tmp_path / "bench.log").read_text().count("for the log, not for the answer") == 2
 
 
 def test_a_run_that_fails_says_why_and_the_next_one_runs(bench: ServeBench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from backend.bench.launched import BootFailedError
@@ -38,7 +38,7 @@ class ScriptedEngines:
 
     @contextmanager
     def started(
-        self, configuration: Configuration, num_users: int
+        self, configuration: Configuration, loads: Sequence[RandomPrompts]
     ) -> Iterator[tuple[Engine, Numbers]]:
         self.clock.seconds += BOOT_SECONDS
         self.started_names.append(configuration.name)

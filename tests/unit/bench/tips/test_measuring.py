@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -53,6 +54,27 @@ async def test_vllms_numbers_become_seconds(engine: FakeEngine, tmp_path: Path) 
         "num_failed": 1,
         "num_preemptions": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("looks", "asked"),
+    [
+        pytest.param([0.5], [("64", "32"), ("512", "2"), ("512", "32")], id="card"),
+        pytest.param([], [("64", "32")], id="processor"),
+    ],
+)
+async def test_a_card_is_warmed_up_with_the_loads_that_are_measured(
+    engine: FakeEngine, tmp_path: Path, looks: list[float], asked: list[tuple[str, str]]
+) -> None:
+    at = target(tmp_path, engine.root_url, looks)
+    loads = [
+        RandomPrompts(num_users=users, num_prompts=2 * users, input_tokens=512, output_tokens=128)
+        for users in (2, 32)
+    ]
+    with at.bench:
+        await asyncio.to_thread(at.warm_up, loads)
+    words = re.compile(r"--random-input-len (\d+) --random-output-len 8 --max-concurrency (\d+)")
+    assert words.findall((tmp_path / "bench.log").read_text()) == asked
 
 
 async def test_of_prompts_that_share_a_prefix_the_median_counts(
