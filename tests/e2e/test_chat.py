@@ -112,7 +112,9 @@ async def test_a_text_beyond_what_the_socket_takes_stays_in_the_composer(
         [COMPOSER, "x" * 300_001],
     )
     await page.opens()
-    await page.send()
+    await page.page.press(
+        COMPOSER, "Enter", timeout=30_000
+    )  # a line that long takes a page seconds
     await page.shows("This text is too long to send: 300,001 characters, at most 300,000")
     assert len(await page.draft()) == 300_001
     assert await page.messages("user_message") == []

@@ -60,6 +60,7 @@ def test_ci_calls_targets_of_make_only() -> None:
     assert commands == [
         "make check",
         "make test",
+        "make test-compose ARGS=\"-m 'not long'\"",
         "make bench-frontend ARGS=--short",
     ]
 
