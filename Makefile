@@ -33,7 +33,8 @@ plan: ## Does it fit? GPU="RTX 4090" [MODEL=…] [CONTEXT=32K] [USERS=40] [ARGS=
 .PHONY: test
 test: ## Run all tests, real engine and real browser included (some: ARGS="tests/unit -k gate")
 	@$(SETUP) test-env
-	@$(DEV)/python -m pytest -n 2 --dist loadgroup -p tests.group_seconds --cov --cov-report=term $(ARGS)
+	@$(DEV)/python -m pytest -n 2 --no-loadscope-reorder -p tests.two_processes -p tests.group_seconds \
+		--cov --cov-report=term $(ARGS)
 
 .PHONY: test-compose
 test-compose: ## Bring the compose stack up in Docker without a GPU, chat through it, hurt it

@@ -26,20 +26,12 @@ from tests.fakes.stack import Stack, running_stack
 from tests.fakes.status_page import StatusPage
 
 WITH_A_PRODUCT = {"integration", "e2e", "chaos"}
-IN_A_BROWSER = "e2e"  # half of the whole run's time
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a product run in one event loop: the fakes that serve it live there.
-
-    Of `make test`'s two processes one runs what needs a browser, so that there is one browser and
-    one engine at a time; the other takes file after file of the rest.
-    """
+    """Tests with a product run in one event loop: the fakes that serve it live there."""
     one_loop = pytest.mark.asyncio(loop_scope="session")
     for item in items:
-        group = IN_A_BROWSER if IN_A_BROWSER in item.path.parts else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
         if WITH_A_PRODUCT & set(item.path.parts) and pytest_asyncio.is_async_test(item):
             item.add_marker(one_loop, append=False)
 

@@ -146,7 +146,7 @@ async def test_a_chinese_page_reads_the_phases_in_chinese(closed_stack: Stack) -
     async with Person(closed_stack.chat.url, language="zh-CN") as person:
         await person.shows("正在加载模型权重")
         assert person.page.gate["title"] == "模型正在准备"
-        assert person.page.gate["eta"] == "大约还需 12 秒"
+        await person.until(lambda: person.page.gate["eta"] == "大约还需 12 秒")
         await person.send("太早了")
         await person.shows("模型尚未就绪，消息没有发送。")
 

@@ -18,20 +18,25 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run")
 FRAME_SECONDS = 1 / 60
 LIMIT_MILLISECONDS = 180_000
+FEW_TURNS = 10
 REST_MILLISECONDS = 500  # between two messages: the page has drawn what came with the end
 
 # A stamp is seen when the page's text holds it; the frame that shows it is the next one.
 WATCH = r"""
 () => {
-  const bench = (window.bench = { frames: [], tasks: [], renders: 0, seen: [] });
+  window.bench?.ends();
+  const observers = [];
+  const ends = () => observers.forEach((observer) => observer.disconnect());
+  const bench = (window.bench = { frames: [], tasks: [], renders: 0, seen: [], ends });
   const replies = () => document.querySelectorAll('[data-step-type="assistant_message"]');
   const before = replies().length;
-  new PerformanceObserver((list) => {
+  const tasks = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) bench.tasks.push(entry.duration);
-  }).observe({ type: "longtask" });
-  new MutationObserver(() => (bench.renders += 1)).observe(document.body, {
-    childList: true, subtree: true, characterData: true,
   });
+  tasks.observe({ type: "longtask" });
+  const renders = new MutationObserver(() => (bench.renders += 1));
+  renders.observe(document.body, { childList: true, subtree: true, characterData: true });
+  observers.push(tasks, renders);
   const frame = (now) => {
     bench.frames.push(now);
     const stamps = replies()[before]?.textContent.match(/@\d+\.\d+@/g) ?? [];
@@ -77,18 +82,27 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstText:
-    """From the engine's first token to the page's first text, in seconds, one person alone."""
+    """From the engine's first token to the page's first text, in seconds, one person alone.
+
+    Of all turns of one conversation, of its first ten, and of its last ten: Chainlit's page draws
+    all messages anew for each change, so a long conversation is slower.
+    """
 
     first_late_p50_seconds: float
     first_late_p99_seconds: float
+    first_late_first_turns_p50_seconds: float
+    first_late_last_turns_p50_seconds: float
 
 
 async def first_text(app: Process, num_messages: int) -> FirstText:
-    """Short messages in a page, one after the other."""
+    """Short messages in one conversation, one after the other."""
     async with _page(app) as page:
         late = [(await _ask(page, Question(1)))["seen"][0] for _ in range(num_messages)]
     return FirstText(
-        first_late_p50_seconds=percentile(late, 0.5), first_late_p99_seconds=percentile(late, 0.99)
+        first_late_p50_seconds=percentile(late, 0.5),
+        first_late_p99_seconds=percentile(late, 0.99),
+        first_late_first_turns_p50_seconds=percentile(late[:FEW_TURNS], 0.5),
+        first_late_last_turns_p50_seconds=percentile(late[-FEW_TURNS:], 0.5),
     )
 
 
@@ -132,7 +146,7 @@ async def _ask(page: Page, question: Question) -> Watched:
     await page.evaluate(WATCH)
     await page.click("#chat-submit")
     await page.wait_for_function("() => window.bench.seen.length >= 2", timeout=LIMIT_MILLISECONDS)
-    watched: Watched = await page.evaluate("() => window.bench")
+    watched: Watched = await page.evaluate("() => ({ ...window.bench, ends: null })")
     return watched
 
 

@@ -48,8 +48,18 @@ ROWS = (
     Row("TTFT added to the engine's, alone, p50, ms", "idle", "added_ttft_p50_seconds", 1e3),
     Row("TTFT added to the engine's, alone, p99, ms", "idle", "added_ttft_p99_seconds", 1e3),
     Row(
-        "page: first text after the engine's, p50, ms", "page/first", "first_late_p50_seconds", 1e3
+        "page: first text after the engine's, turns 1–10, p50, ms",
+        "page/first",
+        "first_late_first_turns_p50_seconds",
+        1e3,
     ),
+    Row(
+        "page: the same, turns 31–40, p50, ms",
+        "page/first",
+        "first_late_last_turns_p50_seconds",
+        1e3,
+    ),
+    Row("page: the same, all forty, p50, ms", "page/first", "first_late_p50_seconds", 1e3),
     Row("page, 1,000 tokens: end shown after the engine's, s", "page/1000", "last_late_seconds"),
     Row("page, 1,000 tokens: dropped frames, %", "page/1000", "dropped_share", 100, is_cost=False),
     Row("page, 4,000 tokens: end shown after the engine's, s", "page/4000", "last_late_seconds"),
