@@ -13,7 +13,7 @@ from xdist.scheduler import LoadFileScheduling
 IN_A_BROWSER = "tests/e2e/"
 
 
-class BrowserAndRest(LoadFileScheduling):
+class BrowserAndRest(LoadFileScheduling):  # type: ignore[misc]
     """Hands out all of the browser's tests as one piece of work, and the others file by file."""
 
     def _split_scope(self, nodeid: str) -> str:
