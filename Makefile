@@ -7,6 +7,7 @@ PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 SETUP = $(or $(PYTHON),$(error Warmline needs Python 3.11, and no python3 is here)) -m backend.setup
 ENGINE_OPTION = $(if $(ENGINE),--engine $(ENGINE))
 DEV := .warmline/dev/bin
+IN_TWO_PROCESSES := -n 2 --no-loadscope-reorder -p tests.two_processes
 SOURCES := app.py backend config tests
 
 .PHONY: help
@@ -33,8 +34,7 @@ plan: ## Does it fit? GPU="RTX 4090" [MODEL=…] [CONTEXT=32K] [USERS=40] [ARGS=
 .PHONY: test
 test: ## Run all tests, real engine and real browser included (some: ARGS="tests/unit -k gate")
 	@$(SETUP) test-env
-	@$(DEV)/python -m pytest -n 2 --no-loadscope-reorder -p tests.two_processes -p tests.group_seconds \
-		--cov --cov-report=term $(ARGS)
+	@$(DEV)/python -m pytest $(IN_TWO_PROCESSES) -p tests.group_seconds --cov --cov-report=term $(ARGS)
 
 .PHONY: test-compose
 test-compose: ## Bring the compose stack up in Docker without a GPU, chat through it, hurt it

@@ -11,11 +11,13 @@ import json
 import math
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 _KEPT = 5
 _COMMANDS_KEPT = 50
+_ADDRESS = {"--host", "--port"}
 
 
 class WarmupHistory:
@@ -46,7 +48,9 @@ class WarmupHistory:
 
 
 def _key(command: Sequence[str]) -> str:
-    return hashlib.sha256("\0".join(command).encode()).hexdigest()[:16]
+    """Of a command wherever it listens: a free port is another one each time."""
+    words = [w for before, w in pairwise(["", *command]) if not {before, w} & _ADDRESS]
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
 def _read(path: Path) -> dict[str, list[float]]:

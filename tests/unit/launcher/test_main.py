@@ -18,7 +18,7 @@ from tests.unit.launcher.processes import ends
 from tests.unit.launcher.scripted_engine import UP, ScriptedEngine
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0  # beside a browser and an engine
 ANOTHER_START = "another start"
 
 

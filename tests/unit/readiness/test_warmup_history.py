@@ -27,6 +27,17 @@ def test_the_next_process_expects_the_median_of_the_last_five(path: Path) -> Non
     assert WarmupHistory(path).expected_seconds(SMALL) == 3.5
 
 
+def test_an_engine_on_another_port_is_the_same_engine(path: Path) -> None:
+    def command(port: str, length: str) -> list[str]:
+        address = ["--host", "127.0.0.1", "--port", port]
+        return ["vllm", "--model", "small", *address, "--max-model-len", length]
+
+    history = WarmupHistory(path)
+    history.record(command("40001", "8192"), 3.0)
+    assert history.expected_seconds(command("40002", "8192")) == 3.0
+    assert history.expected_seconds(command("40001", "4096")) is None
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "5", '{"a": 3}', '{"a": ["NaN"]}'])
 def test_a_damaged_file_is_done_without_and_written_anew(path: Path, content: str) -> None:
     path.write_text(content)
