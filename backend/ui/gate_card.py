@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from backend.readiness.gate import GateState, Phase
 from backend.ui.page import Page
+from backend.ui.session import ChatSession
 from backend.ui.sessions import ChatSessions
 from backend.ui.texts.engine import engine_words
 from backend.ui.texts.gate import card
@@ -63,22 +64,24 @@ class GateCard:
         self._task: asyncio.Task[None] | None = None
         services.gate.subscribe(self._changed)
 
-    async def show(self, page: Page) -> None:
-        """Send the card to one page."""
+    async def show(self, page: Page, chat: ChatSession) -> None:
+        """Send the card to one page, and let its conversation know what the page knows now."""
         gate, language = self._services.gate, page.language
+        state = gate.state  # it may be another one when the page has the card
         engine = engine_words(
             self._services.watch.report,
             language,
             shows_log=self._services.settings.is_for_this_machine_alone,
         )
         data = card(
-            gate.state,
+            state,
             elapsed_seconds=gate.elapsed_seconds,
             passed=self._times.passed,
             engine=engine,
             language=language,
         )
         await page.tell_script("gate", data)
+        chat.told_gate(is_open=state.ready)
 
     def _changed(self, state: GateState) -> None:
         self._times.see(state.phase)
@@ -90,7 +93,7 @@ class GateCard:
         while self._news:
             self._news = False
             for page, chat in self._sessions.connected():
-                await self.show(page)  # first: its script would hold what a free composer sends
+                await self.show(page, chat)
                 await chat.lock()
                 if self._services.gate.is_open:
                     chat.show_line()  # the context's size is known now

@@ -63,6 +63,10 @@ class ChatSession:
         """Lock the composer, or free it, as things stand."""
         await self._view.lock()
 
+    def told_gate(self, *, is_open: bool) -> None:
+        """The page has been told whether the gate is open."""
+        self._view.is_told_closed = not is_open
+
     # -- what the person does -------------------------------------------------------------------
 
     async def answer(self, message_id: str, text: str) -> None:

@@ -44,11 +44,12 @@ class ThreadView:
         self._missed_something = False
         self.thread: LiveThread | None = None
         self.is_here = True
+        self.is_told_closed = False  # then its script holds what a free composer would send
 
     @property
     def locked(self) -> bool:
         """Whether the composer must not send: the gate is closed, or a turn runs."""
-        return not self._services.gate.is_open or self._is_busy
+        return not self._services.gate.is_open or self.is_told_closed or self._is_busy
 
     @property
     def _is_busy(self) -> bool:

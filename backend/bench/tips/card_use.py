@@ -69,7 +69,7 @@ class CardUse:
 def busiest_card() -> float | None:
     """The use of the busiest card that vLLM may use, 0..1; `None` where no card or driver is."""
     visible = os.environ.get(_VISIBLE)
-    chosen = ("--id", visible) if visible else ()
+    chosen = () if visible is None else ("--id", visible)
     try:
         done = subprocess.run(
             (*_QUERY, *chosen), capture_output=True, text=True, timeout=10, check=True

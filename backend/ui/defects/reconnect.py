@@ -31,7 +31,7 @@ def mend(sessions: ChatSessions, card: GateCard) -> None:
             sessions.of(session).asks_for_thread()
         await chainlits_own(sid)
         sessions.came(session)
-        await card.show(Page(session))
+        await card.show(Page(session), sessions.of(session))
         sessions.of(session).show_line()
         await sessions.of(session).lock()
         if wanted:
