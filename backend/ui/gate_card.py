@@ -77,6 +77,7 @@ class GateCard:
             state,
             elapsed_seconds=gate.elapsed_seconds,
             passed=self._times.passed,
+            turn_runs=chat.is_busy,
             engine=engine,
             language=language,
         )

@@ -59,6 +59,11 @@ class ChatSession:
         """Whether the composer must not send: the gate is closed, or a turn runs."""
         return self._view.locked
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a reply is being written."""
+        return self._view.is_busy
+
     async def lock(self) -> None:
         """Lock the composer, or free it, as things stand."""
         await self._view.lock()

@@ -49,10 +49,11 @@ class ThreadView:
     @property
     def locked(self) -> bool:
         """Whether the composer must not send: the gate is closed, or a turn runs."""
-        return not self._services.gate.is_open or self.is_told_closed or self._is_busy
+        return not self._services.gate.is_open or self.is_told_closed or self.is_busy
 
     @property
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Whether a reply is being written."""
         return self.thread is not None and self.thread.is_busy
 
     def look_at(self, thread: LiveThread) -> None:
@@ -129,7 +130,7 @@ class ThreadView:
         """Lock the composer, or free it; at a closed gate its button is Stop only for a turn."""
         await self._page.lock(self.locked)
         if not self._services.gate.is_open:
-            await self._page.tell_script("turn", {"runs": self._is_busy})
+            await self._page.tell_script("turn", {"runs": self.is_busy})
 
     async def show_numbers(self, reply_id: str) -> None:
         """Show all numbers of a reply beside its button; nothing for a reply that is not there."""

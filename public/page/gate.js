@@ -21,6 +21,7 @@ const tell = () => {
 
 listen("gate", (card) => {
   gate = card;
+  turnRuns = card.turnRuns;
   tell();
 });
 

@@ -30,10 +30,11 @@ class Card(TypedDict):
     """The whole card. `progress` is 0..1 or `None`; `elapsedSeconds` is what the page counts on.
 
     `tooLong` is for a text of more than `maxCharacters`, with `%n` for its size; `pasteTooLong` for
-    one that is about to be pasted.
+    one that is about to be pasted. `turnRuns` says whether a reply is being written.
     """
 
     open: bool
+    turnRuns: bool
     title: str
     hint: str
     phase: str
@@ -57,6 +58,7 @@ def card(
     *,
     elapsed_seconds: float,
     passed: list[tuple[Phase, float]],
+    turn_runs: bool,
     language: Language,
     engine: EngineWords | None = None,
 ) -> Card:
@@ -66,11 +68,13 @@ def card(
         state: the gate's.
         elapsed_seconds: since the gate closed.
         passed: phases that are over, each with its seconds.
+        turn_runs: whether the page's conversation has a reply that is being written.
         language: of the page.
         engine: what is known of the engine.
     """
     return {
         "open": state.ready,
+        "turnRuns": turn_runs,
         "title": _title(state, language),
         "hint": say("gate.hint", language),
         "phase": state.phase.value,

@@ -17,7 +17,7 @@ from backend.ui.page import Page
 from backend.ui.session import ChatSession
 from backend.ui.sessions import ChatSessions
 from backend.ui.threads import LiveThreads
-from tests.unit.ui.recorded import Around, Browser
+from tests.unit.ui.recorded import Around, Browser, says_until_stopped
 
 WARMING_UP = GateState(phase=Phase.WARMING_UP)
 
@@ -47,6 +47,20 @@ class SlowBrowser(Browser):
             around.open_gate()
 
 
+def cards(browser: Browser) -> list[dict[str, Any]]:
+    """The gate's cards that the page was told, in order."""
+    return [told["data"] for told in browser.sent("window_message") if told["warmline"] == "gate"]
+
+
+def sessions_of(browser: Browser, chat: ChatSession) -> ChatSessions:
+    """This page is the only one that is connected."""
+
+    def connected() -> Iterator[tuple[Page, ChatSession]]:
+        yield browser.page, chat
+
+    return cast(ChatSessions, SimpleNamespace(connected=connected))
+
+
 async def test_the_composer_is_free_only_after_the_page_knows_that_the_gate_is_open(
     tmp_path: Path,
 ) -> None:
@@ -56,15 +70,11 @@ async def test_the_composer_is_free_only_after_the_page_knows_that_the_gate_is_o
     chat = ChatSession(around.services, browser.page, LiveThreads(around.services))
     interval = asyncio.Event()
 
-    def connected() -> Iterator[tuple[Page, ChatSession]]:
-        yield browser.page, chat
-
     async def between_two_cards(_: float) -> None:
         interval.set()
         await asyncio.sleep(0)
 
-    sessions = cast(ChatSessions, SimpleNamespace(connected=connected))
-    GateCard(around.services, sessions, sleep=between_two_cards)
+    GateCard(around.services, sessions_of(browser, chat), sleep=between_two_cards)
     around.gate.move(WARMING_UP)
     await interval.wait()
     assert around.gate.is_open
@@ -72,9 +82,27 @@ async def test_the_composer_is_free_only_after_the_page_knows_that_the_gate_is_o
 
     interval.clear()
     await interval.wait()
-    words = [
-        data["data"]["open"] for data in browser.sent("window_message") if "gate" in data.values()
-    ]
-    assert words == [False, True]
+    assert [card["open"] for card in cards(browser)] == [False, True]
     assert (was_locked, browser.locked) == (True, False)
+    await store.close()
+
+
+async def test_the_card_of_a_closed_gate_says_whether_there_is_something_to_stop(
+    tmp_path: Path,
+) -> None:
+    store = Store(address.of_file(tmp_path / "history.db"))
+    around = AroundCard(store)
+    browser, shown = Browser(), asyncio.Event()
+    chat = ChatSession(around.services, browser.page, LiveThreads(around.services))
+    card = GateCard(around.services, sessions_of(browser, chat))
+    around.open_gate()
+    around.runner.scripts.append(says_until_stopped("One", shown))
+    await chat.answer("question", "Count")
+    await shown.wait()
+    around.gate.move(GateState(phase=Phase.LOST))
+    await card.show(browser.page, chat)
+    await chat.stop()
+    await around.all_turns_end()
+    await card.show(browser.page, chat)
+    assert [told["turnRuns"] for told in cards(browser) if not told["open"]] == [True, False]
     await store.close()

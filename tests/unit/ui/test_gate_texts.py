@@ -19,6 +19,7 @@ def shown(state: GateState, language: str = "en") -> dict[str, object]:
         state,
         elapsed_seconds=7.5,
         passed=[(Phase.STARTING, 4.8)],
+        turn_runs=False,
         language="zh-CN" if language == "zh-CN" else "en",
     )
     return dict(words)
