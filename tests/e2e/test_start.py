@@ -12,6 +12,16 @@ from tests.fakes.browser import COMPOSER, SEND, RunningBrowser, Tab
 from tests.fakes.stack import Stack, running_stack
 
 CARD = "#warmline-gate"
+# What Chainlit's page says when it is connected does not leave it, so the server does not answer.
+SAYS_NOTHING = """
+for (const way of [WebSocket.prototype, XMLHttpRequest.prototype]) {
+  const own = way.send;
+  way.send = function (data) {
+    if (String(data).includes("connection_successful")) window.hasConnected = true;
+    else own.call(this, data);
+  };
+}
+"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -83,6 +93,18 @@ async def test_the_closed_composer_sends_nothing_and_keeps_the_draft(
     assert await tab.draft() == "Who are you?"
     assert await tab.messages("user_message") == []
     assert stack.engine.requests == []
+
+
+async def test_a_page_that_has_just_connected_cannot_send_either(
+    stack: Stack, tab: Tab, browser: RunningBrowser
+) -> None:
+    async with browser.empty_tab() as another:
+        await another.page.add_init_script(SAYS_NOTHING)
+        await another.open(stack.chat.url)
+        await another.write("Who are you?")
+        await another.page.wait_for_function("() => window.hasConnected")
+        await another.shows("Loading the model's weights")
+        assert not await another.is_open()
 
 
 async def test_it_opens_without_a_reload_and_the_draft_can_be_sent(stack: Stack, tab: Tab) -> None:
