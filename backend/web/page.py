@@ -28,6 +28,7 @@ EARLY_SCRIPTS = (  # before Chainlit's own
     "/public/storage.js",
     "/public/theme.js",
     "/public/own_words.js",
+    "/public/events.js",
     "/public/frames.js",
     "/public/person.js",
 )

@@ -120,8 +120,11 @@ class Person:
         async with self._http.post(f"{self.url}/set-session-cookie", json=body) as response:
             response.raise_for_status()
 
-    async def connect(self) -> None:
+    async def connect(self, *, says_so: bool = True) -> None:
         """Open the socket, or open it again: with the same session, as the page does.
+
+        Args:
+            says_so: tells the chat that it is connected, as the page does at once.
 
         Raises:
             socketio.exceptions.ConnectionError: the chat refuses it.
@@ -145,8 +148,9 @@ class Person:
             transports=["websocket"],
             socketio_path=SOCKET_PATH,
         )
-        await self._line.emit("connection_successful")
-        await self._line.emit("fetch_favorites")
+        if says_so:
+            await self._line.emit("connection_successful")
+            await self._line.emit("fetch_favorites")
 
     async def lose_network(self) -> None:
         """The connection is gone, both ways and without a word."""

@@ -14,7 +14,7 @@ from tests.fakes.product import Product
 from tests.fakes.replies import numbered, says
 
 COMPLETED = 'warmline_turns_total{outcome="completed"}'
-MENDS = {"composer_lock", "edit", "first_button", "reconnect", "stop"}
+MENDS = {"composer_lock", "edit", "first_button", "first_moment", "reconnect", "stop"}
 
 
 def test_every_mend_has_its_test_here() -> None:
@@ -75,6 +75,17 @@ async def test_first_button(engine: FakeEngine, person: Person) -> None:
     await engine.request("quokkas", number=2)
     names = {thread["id"]: thread["name"] for thread in await person.threads()}
     assert names[person.page.thread_id] == "Where do quokkas live?"
+
+
+async def test_first_moment(engine: FakeEngine, person: Person) -> None:
+    """Chainlit frees a page that is connected, and speaks to it only when it has spoken."""
+    await engine.close()
+    await person.sees_gate(open=False)
+    await person.lose_network()
+    before = len(person.events)
+    await person.connect(says_so=False)
+    await person.hears("task_start", since=before)
+    assert "window_message" in [event.name for event in person.events[before:]]
 
 
 async def test_reconnect(chat: Product, engine: FakeEngine, person: Person) -> None:

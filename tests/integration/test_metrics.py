@@ -73,11 +73,11 @@ async def test_streams_that_are_open_are_counted(
 
 
 async def test_pages_that_are_connected_are_counted(chat: Product, person: Person) -> None:
-    await person.sees_gate(open=True)
+    await person.until(lambda: "back" in person.page.words, "the chat has answered the page")
     before = await chat.metric("warmline_sessions_open")
     assert before >= 1
     async with Person(chat.url) as other:
-        await other.sees_gate(open=True)
+        await other.until(lambda: "back" in other.page.words, "the chat has answered the page")
         assert await chat.metric("warmline_sessions_open") == before + 1
         await other.lose_network()
         await chat.counts("warmline_sessions_open", before)

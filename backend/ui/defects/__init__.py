@@ -1,8 +1,7 @@
 """Chainlit's defects that we mend, one file for each; Chainlit is archived, so they are ours.
 
 Each file says what Chainlit does, what a person would see of it, and what we do in its place; each
-has a test that fails without it (`tests/integration/test_chainlit_defects.py`; in `tests/e2e` where
-only a browser shows it).
+has a test that fails without it (`tests/integration/test_chainlit_defects.py`).
 """
 
 from __future__ import annotations
