@@ -8,8 +8,8 @@ import pytest
 
 from tests.fakes.browser import Tab
 
-# A socket that has reached nobody; the script sees what is dispatched on it before its handler does.
-# A number in the place of an event is a pause of so many milliseconds. `got` is what the handler and
+# A socket that has reached nobody; the script sees what is dispatched on it before its handler.
+# A number in place of an event is a pause of so many milliseconds. `got` is what the handler and
 # the listener for our own scripts had, each with the task it came in.
 DISPATCH = """
 async ([events, hidden, closes]) => {
