@@ -34,7 +34,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """A reply and its numbers, as the engine counted them; unknown is `None`."""
+    """A reply and its numbers, as the engine counted them; unknown is `None`.
+
+    `ttft_seconds` is that of the whole reply where no token has a text, as special ones have none.
+    """
 
     text: str
     ttft_seconds: float
@@ -125,12 +128,14 @@ async def _read(reader: asyncio.StreamReader, sent_at: float) -> Completion:
             ttft_seconds = time.monotonic() - sent_at
     seconds = time.monotonic() - sent_at
     events = [event for line in lines if (event := _event(line)) is not None]
-    failure = next((event["error"] for event in events if "error" in event), None)
-    if failure is not None or ttft_seconds is None:
-        raise _failure(lines, failure)
     usage: dict[str, Any] = next(
         (event["usage"] for event in reversed(events) if event.get("usage")), {}
     )
+    if ttft_seconds is None and usage.get("completion_tokens"):
+        ttft_seconds = seconds
+    failure = next((event["error"] for event in events if "error" in event), None)
+    if failure is not None or ttft_seconds is None:
+        raise _failure(lines, failure)
     return Completion(
         text="".join(_text(event) for event in events),
         ttft_seconds=ttft_seconds,

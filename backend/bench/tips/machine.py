@@ -36,6 +36,11 @@ class Machine:
     is_quick: bool = False
     checkpoints: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_quick_cpu(self) -> bool:
+        """Whether everything has to be small: `--quick` without a card."""
+        return self.is_quick and not self.has_gpu
+
 
 def machine_of(
     hardware: Hardware,

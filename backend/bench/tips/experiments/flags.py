@@ -77,6 +77,7 @@ def context_length(machine: Machine) -> Experiment:
 def quantization(machine: Machine) -> Experiment:
     """Weights, KV cache and speed of 16 bit, FP8, AWQ and GPTQ."""
     one, many = chats(machine, 1), chats(machine, 32 if machine.has_gpu else 8)
+    loads = (one,) if machine.is_quick_cpu else (one, many)
     methods = ["awq"] if machine.is_quick else ["awq", "gptq"]
     engines = [_checkpoint(machine, method) for method in methods]
     if machine.has_gpu:
@@ -97,7 +98,7 @@ def quantization(machine: Machine) -> Experiment:
         tip=3,
         title="Quantization",
         claim="memory −40 %",
-        arms=tuple(Arm(configuration=e, workloads=(one, many)) for e in (whole, *engines)),
+        arms=tuple(Arm(configuration=e, workloads=loads) for e in (whole, *engines)),
         axes=(
             Axis(number="weights_gib", label="weights, GiB", x_label="engine", of_boot=True),
             KV_TOKENS,
@@ -126,7 +127,8 @@ def memory_share(machine: Machine) -> Experiment:
         engines = [engine(f"cache {s}iB", f"--kv-cache-memory-bytes {s}") for s in sizes]
         engines.append(Configuration(name="profile's cache"))
         num = 8 if machine.is_quick else 16
-        load = varied(num_users=num, input_tokens=96, num_prompts=num, output_tokens=32)
+        reply = 16 if machine.is_quick else 32
+        load = varied(num_users=num, input_tokens=96, num_prompts=num, output_tokens=reply)
     points = [Point(e, load) for e in engines]
     return Experiment(
         id="tip4-memory",
@@ -146,11 +148,13 @@ def memory_share(machine: Machine) -> Experiment:
 def dtype(machine: Machine) -> Experiment:
     """Speed, memory and, with real weights, the loss on a text: bf16, fp16, fp32."""
     one, text = chats(machine, 1), Text()
-    names = {"float16": "fp16", "float32": "fp32"}
+    names = {"float32": "fp32"}
+    if not machine.is_quick_cpu:
+        names = {"float16": "fp16", **names}
     own = Configuration(name="bf16 (auto)")
     others = [engine(name, f"--dtype {value}") for value, name in names.items()]
     loads = (one,) if machine.has_dummy_weights else (one, text)
-    half = [Point(e, one) for e in (own, others[0])]
+    *half, full = (Point(e, one) for e in (own, *others))
     return Experiment(
         id="tip7-dtype",
         tip=7,
@@ -162,7 +166,7 @@ def dtype(machine: Machine) -> Experiment:
             KV_TOKENS,
             Axis(number="loss", label="loss, nats a token", x_label="text"),
         ),
-        verdict=verdicts.dtype_gain(half, Point(others[1], one), text),
+        verdict=verdicts.dtype_gain(half, full, text),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backend.bench.tips import verdicts
 from backend.bench.tips.experiments.loads import OWN, engine
 from backend.bench.tips.machine import Machine
-from backend.bench.tips.plan import Arm, Axis, Configuration, Experiment
+from backend.bench.tips.plan import NUM_REPEATS, Arm, Axis, Configuration, Experiment
 from backend.bench.tips.verdicts import Point
 from backend.bench.tips.workloads import Burst, Chat, Prefix, Questions
 
@@ -14,8 +14,8 @@ UNBOUNDED_QUEUE = 100_000
 
 def prefix_caching(machine: Machine) -> Experiment:
     """TTFT with a cold and with a shared prefix, by its length."""
-    lengths = (256, 512) if machine.is_quick and not machine.has_gpu else (256, 1024, 4096)
-    num_prompts = 16 if machine.has_gpu else 3
+    lengths = (256, 512) if machine.is_quick_cpu else (256, 1024, 4096)
+    num_prompts = 16 if machine.has_gpu else 2 if machine.is_quick else 3
     pairs = [
         (
             Prefix(prefix_tokens=length, is_shared=False, num_prompts=num_prompts),
@@ -40,7 +40,7 @@ def history_trimming(machine: Machine) -> Experiment:
     if machine.has_gpu:
         context, question, reply, turns = 8192, 256, 64, 40
     elif machine.is_quick:
-        context, question, reply, turns = 512, 48, 8, 12
+        context, question, reply, turns = 512, 96, 8, 8
     else:
         context, question, reply, turns = 1536, 96, 8, 24
 
@@ -70,7 +70,7 @@ def history_trimming(machine: Machine) -> Experiment:
 
 def concurrent_client(machine: Machine) -> Experiment:
     """Ten questions one after another, and all at once."""
-    reply = 128 if machine.has_gpu else 32
+    reply = 128 if machine.has_gpu else 16 if machine.is_quick else 32
     in_turn, at_once = (Questions(num_at_once=n, output_tokens=reply) for n in (1, 10))
     return Experiment(
         id="tip6-concurrency",
@@ -88,7 +88,7 @@ def concurrent_client(machine: Machine) -> Experiment:
 
 def bursts(machine: Machine) -> Experiment:
     """Twice as many requests at once as the queue holds; in full also with a queue without end."""
-    reply = 2 if machine.is_quick and not machine.has_gpu else 8
+    reply = 2 if machine.is_quick_cpu else 8
     load = Burst(num_requests=2 * machine.max_num_queued_reqs, output_tokens=reply)
     bounded = Configuration(name=f"queue {machine.max_num_queued_reqs}")
     engines = [bounded]
@@ -106,4 +106,5 @@ def bursts(machine: Machine) -> Experiment:
             Axis(number="num_refused", label="refused (503)", x_label="burst"),
         ),
         verdict=verdicts.bounded_queue([Point(e, load) for e in engines]),
+        num_repeats=1 if machine.is_quick_cpu else NUM_REPEATS,  # it judges no claim
     )

@@ -33,7 +33,8 @@ def flags_of(experiment: Experiment) -> list[str]:
 @MACHINES
 def test_every_tip_is_measured_in_at_least_three_runs(machine: Machine) -> None:
     assert {e.tip for e in experiments(machine)} == {1, 2, 3, 4, 5, 6, 7}
-    assert all(e.num_repeats >= 3 for e in experiments(machine))
+    judged = [e for e in experiments(machine) if "(no claim)" not in e.claim]
+    assert all(e.num_repeats >= 3 for e in judged)
 
 
 @FULL
@@ -98,7 +99,7 @@ def test_an_engine_that_runs_already_is_asked_tips_5_and_6() -> None:
 
 
 def test_the_quick_plan_starts_few_engines() -> None:
-    assert len(plan(experiments(QUICK_CPU))) <= 8
+    assert len(plan(experiments(QUICK_CPU))) <= 7
 
 
 @MACHINES

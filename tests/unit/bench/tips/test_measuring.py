@@ -21,7 +21,7 @@ from backend.bench.tips.engines import NotVllmError, find_running
 from backend.bench.tips.measuring import RunFailedError, Target
 from backend.bench.tips.workloads import Burst, Chat, Prefix, Questions, RandomPrompts
 from tests.fakes.engine import MODEL, VERSION, FakeEngine
-from tests.fakes.replies import ErrorEvent, HttpError, Reset, Say, Stream
+from tests.fakes.replies import Done, ErrorEvent, Finish, HttpError, Reset, Say, Stream, Usage
 from tests.unit.bench.small_vllm import lay_out_bench
 
 
@@ -118,6 +118,15 @@ async def test_a_burst_counts_what_a_full_queue_refuses(engine: FakeEngine) -> N
     load = Burst(num_requests=8, output_tokens=4)
     numbers = await send_burst(Address(engine.root_url), MODEL, load, 0)
     assert (numbers["num_answered"], numbers["num_refused"]) == (5, 3)
+
+
+async def test_a_reply_whose_tokens_have_no_text_is_an_answer(engine: FakeEngine) -> None:
+    engine.enqueue(Stream(Say(""), Finish(), Usage(), Done()))
+    numbers = await send_burst(
+        Address(engine.root_url), MODEL, Burst(num_requests=1, output_tokens=2), 0
+    )
+    assert numbers["num_answered"] == 1
+    assert numbers["ttft_seconds"] == numbers["latency_seconds"]
 
 
 async def test_a_burst_that_breaks_otherwise_has_failed(engine: FakeEngine, tmp_path: Path) -> None:
