@@ -127,8 +127,7 @@ def memory_share(machine: Machine) -> Experiment:
         engines = [engine(f"cache {s}iB", f"--kv-cache-memory-bytes {s}") for s in sizes]
         engines.append(Configuration(name="profile's cache"))
         num = 8 if machine.is_quick else 16
-        reply = 16 if machine.is_quick else 32
-        load = varied(num_users=num, input_tokens=96, num_prompts=num, output_tokens=reply)
+        load = varied(num_users=num, input_tokens=96, num_prompts=num, output_tokens=32)
     points = [Point(e, load) for e in engines]
     return Experiment(
         id="tip4-memory",

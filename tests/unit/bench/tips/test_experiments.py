@@ -13,6 +13,7 @@ from backend.bench.tips.machine import Machine, machine_of
 from backend.bench.tips.pace import Pace
 from backend.bench.tips.plan import Experiment, plan, without_restarts
 from backend.bench.tips.running import Bench
+from backend.bench.tips.workloads import Prefix
 from backend.launcher.hardware import Hardware
 from backend.sizing.known_models import KNOWN_MODELS
 from tests.unit.bench.tips.machines import ALL, CPU, H100, QUICK_CPU
@@ -86,6 +87,12 @@ def test_no_loss_is_read_from_dummy_weights() -> None:
     with_text = find(CPU, "tip7-dtype").arms[0].workloads
     without = find(replace(CPU, has_dummy_weights=True), "tip7-dtype").arms[0].workloads
     assert len(with_text) == len(without) + 1
+
+
+@MACHINES
+def test_the_median_of_a_shared_prefix_is_of_prompts_that_share_it(machine: Machine) -> None:
+    loads = find(machine, "tip5-prefix").arms[0].workloads
+    assert all(isinstance(load, Prefix) and load.num_prompts >= 3 for load in loads)
 
 
 def test_an_engine_that_runs_already_is_asked_tips_5_and_6() -> None:
