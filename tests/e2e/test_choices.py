@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.fakes.browser import COMPOSER, RunningBrowser, Tab
+from tests.fakes.browser import COMPOSER, STOP, RunningBrowser, Tab
 from tests.fakes.engine import FakeEngine
 from tests.fakes.product import Product
 
@@ -43,6 +43,7 @@ async def ask(page: Tab, question: str) -> None:
     await page.opens()
     await page.send()
     await page.shows("Regenerate")
+    await page.page.wait_for_selector(STOP, state="detached")  # Chainlit focuses the composer then
 
 
 async def test_what_is_chosen_is_sent_and_still_there_after_a_reload(
