@@ -1,6 +1,7 @@
 // A composer that cannot send while the gate is closed, nor what is too long for the socket.
 import { sends } from "./draft.js";
 import { gate, isClosed } from "./gate.js";
+import { holdEnter } from "./held_enter.js";
 import { make } from "./make.js";
 import { EDITED, INPUT, SEND } from "./places.js";
 import { follow, followEdit } from "./sent.js";
@@ -57,8 +58,9 @@ document.addEventListener(
   (event) => {
     const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
     if (!enter || !event.target.matches?.(INPUT)) return;
-    if (isClosed() || tooLong(event.target)) hold(event);
-    else goes(event.target);
+    if (isClosed() || tooLong(event.target)) return hold(event);
+    holdEnter(event.target);
+    goes(event.target);
   },
   true,
 );

@@ -127,3 +127,35 @@ async def test_a_lost_message_is_not_sent_into_another_conversation(
     request = await engine.request("Elsewhere")
     assert request.said == ["Elsewhere"]
     assert engine.asked("Only here") == []
+
+
+async def test_an_enter_while_the_page_connects_anew_sends_as_soon_as_it_can(
+    page: Tab, engine: FakeEngine
+) -> None:
+    """A conversation that is opened connects twice; Chainlit takes no Enter in between."""
+    engine.enqueue(says("Here it is."), to="Am I heard?")
+    await page.write("Am I heard?")
+    await page.opens()
+    await page.go_offline()
+    await page.closes()
+    await page.send()
+    await page.come_back()
+    await page.shows("Here it is.")
+    assert await page.draft() == ""
+
+
+async def test_an_enter_that_waits_is_forgotten_when_the_text_changes(
+    page: Tab, engine: FakeEngine
+) -> None:
+    await page.write("Am I heard?")
+    await page.opens()
+    await page.go_offline()
+    await page.closes()
+    await page.send()
+    await page.write("No, this one")
+    await page.come_back()
+    await page.opens()
+    await page.write("This one")
+    await page.send()
+    await page.shows("Hello from the engine.")
+    assert engine.asked("Am I heard?") == engine.asked("No, this one") == []
