@@ -65,7 +65,7 @@ class GateCard:
         services.gate.subscribe(self._changed)
 
     async def show(self, page: Page, chat: ChatSession) -> None:
-        """Send the card to one page, and let its conversation know what the page knows now."""
+        """Send the card to one page, and lock its composer, or free it, as the card says."""
         gate, language = self._services.gate, page.language
         state = gate.state  # it may be another one when the page has the card
         engine = engine_words(
@@ -82,7 +82,7 @@ class GateCard:
             language=language,
         )
         await page.tell_script("gate", data)
-        chat.told_gate(is_open=state.ready)
+        await chat.told_gate(is_open=state.ready)
 
     def _changed(self, state: GateState) -> None:
         self._times.see(state.phase)
@@ -95,7 +95,6 @@ class GateCard:
             self._news = False
             for page, chat in self._sessions.connected():
                 await self.show(page, chat)
-                await chat.lock()
                 if self._services.gate.is_open:
                     chat.show_line()  # the context's size is known now
             await self._sleep(MIN_INTERVAL_SECONDS)

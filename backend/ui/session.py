@@ -64,13 +64,10 @@ class ChatSession:
         """Whether a reply is being written."""
         return self._view.is_busy
 
-    async def lock(self) -> None:
-        """Lock the composer, or free it, as things stand."""
-        await self._view.lock()
-
-    def told_gate(self, *, is_open: bool) -> None:
-        """The page has been told whether the gate is open."""
+    async def told_gate(self, *, is_open: bool) -> None:
+        """The page has been told of the gate: lock its composer, or free it, as things stand."""
         self._view.is_told_closed = not is_open
+        await self._view.lock()
 
     # -- what the person does -------------------------------------------------------------------
 

@@ -26,7 +26,6 @@ def mend(sessions: ChatSessions, card: GateCard) -> None:
         accepted = await chainlits_own(sid, environ, auth)
         if session := WebsocketSession.get(sid):
             await card.show(Page(session), sessions.of(session))
-            await sessions.of(session).lock()
         return accepted
 
     sio.on("connect", connect)

@@ -33,7 +33,6 @@ def mend(sessions: ChatSessions, card: GateCard) -> None:
         sessions.came(session)
         await card.show(Page(session), sessions.of(session))
         sessions.of(session).show_line()
-        await sessions.of(session).lock()
         if wanted:
             await sessions.of(session).resume()
         elif session.restored:
