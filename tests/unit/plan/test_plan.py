@@ -2,61 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from backend.plan.__main__ import main
-from backend.plan.model import hub_cache_folder
-
-MODEL = "Qwen/Qwen3-4B-Instruct-2507"
-SHAPE = {
-    "num_hidden_layers": 36,
-    "hidden_size": 2560,
-    "intermediate_size": 9728,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "vocab_size": 151_936,
-    "tie_word_embeddings": True,
-    "max_position_embeddings": 262_144,
-}
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Path:
-    """An empty cache of the hub."""
-    return tmp_path / "hub"
-
-
-def ask(*arguments: str, hub: Path) -> tuple[int, str, str]:
-    output, errors = io.StringIO(), io.StringIO()
-    code = main(
-        list(arguments),
-        environment={"HF_HUB_CACHE": str(hub)},
-        output=output,
-        errors=errors,
-    )
-    return code, output.getvalue(), errors.getvalue()
-
-
-def plan(*arguments: str, hub: Path) -> dict[str, Any]:
-    code, output, errors = ask(*arguments, "--json", hub=hub)
-    assert (code, errors) == (0, "")
-    values = json.loads(output)
-    assert isinstance(values, dict)
-    return values
-
-
-def put_in_cache(hub: Path, repository: str, config: dict[str, Any]) -> None:
-    folder = hub / f"models--{repository.replace('/', '--')}" / "snapshots" / "abc"
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+from tests.unit.plan.asking import MODEL, SHAPE, ask, plan, put_in_cache
 
 
 def test_it_says_in_plain_words_whether_everybody_fits(hub: Path) -> None:
@@ -231,66 +184,6 @@ def test_32k_is_accepted_and_explained(hub: Path) -> None:
 
 def test_without_a_model_it_is_the_one_that_the_profiles_load(hub: Path) -> None:
     assert plan("--gpu", "H100", hub=hub) == plan("--gpu", "H100", "--model", MODEL, hub=hub)
-
-
-def test_a_model_is_read_from_its_folder(hub: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps(SHAPE), encoding="utf-8")
-    from_folder = plan("--gpu", "H100", "--model", str(folder), hub=hub)
-    from_table = plan("--gpu", "H100", "--model", MODEL, hub=hub)
-    assert from_folder["memory"] == from_table["memory"]
-
-
-def test_a_model_in_the_hubs_cache_counts_more_than_the_table(hub: Path) -> None:
-    put_in_cache(hub, MODEL, SHAPE | {"num_hidden_layers": 18})
-    values = plan("--gpu", "H100", "--model", MODEL, hub=hub)
-    assert values["memory"]["kv_bytes_per_token"] == 72 * 1024
-
-
-def test_the_hubs_cache_is_where_the_hub_puts_it() -> None:
-    home = Path("/home/someone")
-    assert hub_cache_folder({"HF_HUB_CACHE": "/a"}, home) == Path("/a")
-    assert hub_cache_folder({"HF_HOME": "/b"}, home) == Path("/b/hub")
-    assert hub_cache_folder({}, home) == home / ".cache" / "huggingface" / "hub"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (("--gpu", "H100", "--model", "no/model"), "'no/model' is neither a folder"),
-        (("--gpu", "X", "--model", MODEL), "no card named 'X'"),
-        (("--gpu", "V100", "--model", MODEL), "compute capability 7.0"),
-        (("--gpu", "H100", "--model", MODEL, "--context", "0"), "at least 1 token"),
-        (("--gpu", "H100", "--model", MODEL, "--context", "long"), "'long' is no number"),
-        (("--gpu", "H100", "--model", MODEL, "--context", "300K"), "262,144 tokens"),
-        (("--gpu", "H100", "--model", MODEL, "--users", "0"), "--users is 0"),
-        (("--gpu", "H100", "--model", MODEL, "--users", "many"), "'many'"),
-        (("--gpu", "H100", "--model", MODEL, "--gpu-memory-utilization", "1.2"), "share"),
-        (("--gpu", "H100", "--model", MODEL, "--gpu-memory-utilization", "0"), "share"),
-        (("--gpu", "H100", "--model", MODEL, "--gpu-memory-utilization", "nan"), "share"),
-        (("--gpu", "H100", "--model", MODEL, "--quantization", "int3"), "int3"),
-        (("--gpu", "H100", "--model", f"{MODEL}-FP8", "--quantization", "awq"), "fp8 already"),
-        (("--gpu", "H100", "--model", MODEL, "--tensor-parallel-size", "3"), "does not divide"),
-        (("--gpu", "X", "--model", MODEL, "--memory-gib", "-1"), "--memory-gib is -1.0"),
-        (("--gpu", "H100", "--model", MODEL, "--compute-capability", "nine"), "form 8.9"),
-        (("--gpu", "H100", "--model", MODEL, "--usres", "3"), "--usres"),
-        (("--model", MODEL), "--gpu"),
-    ],
-)
-def test_bad_input_gets_one_sentence(arguments: tuple[str, ...], sentence: str, hub: Path) -> None:
-    code, output, errors = ask(*arguments, hub=hub)
-    assert code == 2
-    assert output == ""
-    assert sentence in errors
-    assert errors.endswith(".\n")
-    assert errors.count("\n") == 1
-
-
-def test_a_folder_that_is_no_model_is_named(hub: Path, tmp_path: Path) -> None:
-    code, _, errors = ask("--gpu", "H100", "--model", str(tmp_path), hub=hub)
-    assert code == 2
-    assert "holds no config.json" in errors
 
 
 def test_it_runs_as_a_module() -> None:
