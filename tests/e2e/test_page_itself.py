@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.browser import SEND, RunningBrowser, Tab
+from tests.fakes.browser import RunningBrowser, Tab
 from tests.fakes.engine import FakeEngine
 from tests.fakes.product import Product
 from tests.fakes.replies import says
@@ -129,11 +129,11 @@ async def test_on_a_phone_a_conversation_has_an_address_and_survives_a_reload(
 
 async def test_no_arrow_points_to_where_nothing_is(engine: FakeEngine, page: Tab) -> None:
     engine.enqueue(says("A long one. " * 300), says("A short one."), to="Tell")
-    for _ in range(2):
+    for turn in range(2):
         await page.write("Tell me")
         await page.opens()
         await page.send()
-        await page.page.wait_for_selector(SEND)
+        await page.page.get_by_role("button", name="Regenerate").nth(turn).wait_for()
     await page.shows("A short one.")
     await page.page.wait_for_selector(ARROW, state="detached")
 
