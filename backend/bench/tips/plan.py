@@ -150,5 +150,9 @@ def without_restarts(
 ) -> tuple[tuple[Experiment, ...], tuple[Experiment, ...]]:
     """What an engine that we did not start can be asked, and what needs other flags."""
     known = tuple(experiments)
-    possible = tuple(e for e in known if all(arm.configuration.is_own for arm in e.arms))
+    possible = tuple(
+        e
+        for e in known
+        if not e.not_measurable and all(arm.configuration.is_own for arm in e.arms)
+    )
     return possible, tuple(e for e in known if e not in possible)

@@ -30,8 +30,9 @@ def continuous_batching(machine: Machine) -> Experiment:
     cut = engine("max-num-seqs 32", "--max-num-seqs 32")
     medium = 32 if machine.has_gpu else 8 if machine.is_quick else 16
     many = users(machine)
-    arms = [Arm(configuration=one, workloads=tuple(chats(machine, n) for n in (1, medium)))]
-    if not machine.is_quick or machine.has_gpu:
+    alone = (medium,) if machine.is_quick_cpu else (1, medium)
+    arms = [Arm(configuration=one, workloads=tuple(chats(machine, n) for n in alone))]
+    if not machine.is_quick_cpu:
         arms.append(Arm(configuration=cut, workloads=tuple(chats(machine, n) for n in many)))
     arms.append(Arm(configuration=OWN, workloads=tuple(chats(machine, n) for n in many)))
     load = chats(machine, medium)
@@ -78,7 +79,7 @@ def quantization(machine: Machine) -> Experiment:
     """Weights, KV cache and speed of 16 bit, FP8, AWQ and GPTQ."""
     one, many = chats(machine, 1), chats(machine, 32 if machine.has_gpu else 8)
     loads = (one,) if machine.is_quick_cpu else (one, many)
-    methods = ["awq"] if machine.is_quick else ["awq", "gptq"]
+    methods = ["awq", "gptq"][: 0 if machine.is_quick_cpu else 1 if machine.is_quick else 2]
     engines = [_checkpoint(machine, method) for method in methods]
     if machine.has_gpu:
         engines.insert(0, engine("fp8", "--quantization fp8"))
@@ -90,8 +91,8 @@ def quantization(machine: Machine) -> Experiment:
         )
     if not machine.has_gpu:
         reasons.append(
-            "the CPU engine does not report its weights' memory and has no FP8; the speed of "
-            "AWQ there is in the table"
+            "the CPU engine does not report its weights' memory and has no FP8; without --quick, "
+            "the speed of AWQ there is in the table"
         )
     return Experiment(
         id="tip3-quantization",
@@ -126,8 +127,8 @@ def memory_share(machine: Machine) -> Experiment:
         sizes = ("32M",) if machine.is_quick else ("32M", "64M")
         engines = [engine(f"cache {s}iB", f"--kv-cache-memory-bytes {s}") for s in sizes]
         engines.append(Configuration(name="profile's cache"))
-        num = 8 if machine.is_quick else 16
-        load = varied(num_users=num, input_tokens=96, num_prompts=num, output_tokens=32)
+        num, reply = (8, 16) if machine.is_quick else (16, 32)
+        load = varied(num_users=num, input_tokens=96, num_prompts=num, output_tokens=reply)
     points = [Point(e, load) for e in engines]
     return Experiment(
         id="tip4-memory",

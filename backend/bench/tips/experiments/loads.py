@@ -37,7 +37,10 @@ def chats(machine: Machine, num_users: int) -> RandomPrompts:
             num_users=num_users, num_prompts=num_prompts, input_tokens=512, output_tokens=128
         )
     return RandomPrompts(
-        num_users=num_users, num_prompts=max(2, num_users), input_tokens=64, output_tokens=32
+        num_users=num_users,
+        num_prompts=max(2, num_users),
+        input_tokens=32 if machine.is_quick else 64,
+        output_tokens=16 if machine.is_quick else 32,
     )
 
 

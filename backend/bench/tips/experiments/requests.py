@@ -40,7 +40,7 @@ def history_trimming(machine: Machine) -> Experiment:
     if machine.has_gpu:
         context, question, reply, turns = 8192, 256, 64, 40
     elif machine.is_quick:
-        context, question, reply, turns = 512, 96, 8, 8
+        context, question, reply, turns = 384, 72, 8, 8
     else:
         context, question, reply, turns = 1536, 96, 8, 24
 
@@ -70,7 +70,7 @@ def history_trimming(machine: Machine) -> Experiment:
 
 def concurrent_client(machine: Machine) -> Experiment:
     """Ten questions one after another, and all at once."""
-    reply = 128 if machine.has_gpu else 32
+    reply = 128 if machine.has_gpu else 16 if machine.is_quick else 32
     in_turn, at_once = (Questions(num_at_once=n, output_tokens=reply) for n in (1, 10))
     return Experiment(
         id="tip6-concurrency",
