@@ -151,8 +151,6 @@ def without_restarts(
     """What an engine that we did not start can be asked, and what needs other flags."""
     known = tuple(experiments)
     possible = tuple(
-        e
-        for e in known
-        if not e.not_measurable and all(arm.configuration.is_own for arm in e.arms)
+        e for e in known if not e.not_measurable and all(arm.configuration.is_own for arm in e.arms)
     )
     return possible, tuple(e for e in known if e not in possible)

@@ -43,9 +43,7 @@ def measured(flags: tuple[str, ...] = ()) -> Results:
 def test_a_token_takes_at_least_the_time_to_read_the_weights() -> None:
     found = limits(experiments(QUICK_CPU), measured(), KNOWN_MODELS[SMOLLM2], CPU, RATES)
     decode = next(limit for limit in found if limit.name == "decode, 1 user: TPOT")
-    assert (
-        decode.limit == "≥ 27 ms"
-    )  # 2 bytes × 134.5 million parameters ÷ 10 GB/s, and the cache
+    assert decode.limit == "≥ 27 ms"  # 2 bytes × 134.5 million parameters ÷ 10 GB/s, and the cache
     assert (decode.measured, decode.beside) == ("54 ms", "2 × the floor")
 
 
