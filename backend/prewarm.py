@@ -27,6 +27,10 @@ from backend.wiring import Services, services
 
 LAUNCHER_SECONDS = 60.0  # a launcher that does not answer after so long does not come
 ASK_AGAIN_SECONDS = 0.5
+IN_USE = (
+    "Somebody's requests are in the engine: its warm-up was left to them, and nothing is written "
+    "down. Run this again when nobody uses it, or stop the chat meanwhile."
+)
 
 
 class PrewarmError(Exception):
@@ -35,10 +39,14 @@ class PrewarmError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A start that ended with an open gate: seconds in all, and the warm-up's part of them."""
+    """A start that ended with an open gate: seconds in all, and the warm-up's part of them.
+
+    `is_used_by_others`: the warm-up was cut short, so its kernels may not be there.
+    """
 
     ready_seconds: float
     warmup_seconds: float
+    is_used_by_others: bool = False
 
 
 class Starts:
@@ -78,7 +86,8 @@ class Starts:
             if state.phase is Phase.FAILED:
                 raise PrewarmError("The engine cannot start.")
             if state.ready:
-                return Start(at - began_at, at - (at if served_at is None else served_at))
+                warmup_seconds = at - (at if served_at is None else served_at)
+                return Start(at - began_at, warmup_seconds, state.is_used_by_others)
 
 
 async def prewarm(
@@ -93,7 +102,7 @@ async def prewarm(
         say: writes a line.
 
     Raises:
-        PrewarmError: The engine cannot start, or its launcher does not answer.
+        PrewarmError: The engine cannot start, is in use, or its launcher does not answer.
     """
     before = await _report(services)
     if before.is_warm:
@@ -102,7 +111,9 @@ async def prewarm(
         say("Filling the engine's caches: a first start, which compiles and warms up.")
         starts = Starts(services.gate, say)
         await services.start()
-        await starts.next()
+        cold = await starts.next()
+        if cold.is_used_by_others or await services.engine_metrics.count_requests():
+            raise PrewarmError(IN_USE)  # beginning anew would cut people's replies off
         say("Once more, as the next start will be.")
         os.kill(launcher, signal.SIGUSR1)
         warm = await starts.next()

@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from backend.launcher.cache_care import care_for_caches
+from backend.launcher.cache_care import care_for_caches, care_for_folder
 from backend.launcher.command import is_built_for_cards
 from backend.launcher.eta import BootHistory
 from backend.launcher.flags import FlagError
@@ -52,7 +54,7 @@ def main(environment: Mapping[str, str]) -> int:
         if options.engine_profile == "auto" and not hardware.gpus and is_built_for_cards():
             return _explain(card_missing(), options, hardware)
         plan = make_plan(options, hardware, environment)
-        plan.folder.mkdir(parents=True, exist_ok=True)
+        folder, notice = care_for_folder(plan.folder)
         cared = care_for_caches(plan.command)
     except UnsupportedCardError as error:
         return _explain(card_unsupported(str(error)), options, hardware)
@@ -62,12 +64,13 @@ def main(environment: Mapping[str, str]) -> int:
         return _explain(flags_invalid(), options, hardware)
     except (OptionError, OSError) as error:
         return _refuse(str(error))
-    for notice in cared.notices:
-        _echo(f"launcher: {notice}")
-    return _supervise(replace(plan, command=cared.command, notices=cared.notices), options)
+    notices = tuple(filter(None, (notice, *cared.notices)))
+    temporary = cared.temporary if folder == plan.folder else (folder, *cared.temporary)
+    plan = replace(plan, folder=folder, command=cared.command, notices=notices)
+    return _supervise(plan, options, temporary)
 
 
-def _supervise(plan: Plan, options: Options) -> int:
+def _supervise(plan: Plan, options: Options, temporary: Iterable[Path]) -> int:
     inbox: Inbox = Inbox()
     mask = masking(plan.command.secrets)
     supervisor = Supervisor(
@@ -75,10 +78,16 @@ def _supervise(plan: Plan, options: Options) -> int:
     )
 
     def run() -> int:
+        for notice in plan.notices:
+            _echo(f"launcher: {notice}")
         _echo(f"launcher: profile {plan.profile}  # {plan.profile_reason}")
         for flag in plan.command.flags:
             _echo(mask(f"launcher: {' '.join(flag.words)}  # {flag.reason}"))
-        return supervisor.run()
+        try:
+            return supervisor.run()
+        finally:
+            for folder in temporary:
+                shutil.rmtree(folder, ignore_errors=True)
 
     return _serve(
         supervisor.status, run, options, inbox, read_caches=lambda: report_of(plan).to_json()

@@ -25,10 +25,14 @@ Write = Callable[[Path, bytes], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cared:
-    """The command whose caches can be used, and what was done for that, in words."""
+    """The command whose caches can be used, and what was done for that, in words.
+
+    `temporary`: folders of this run alone.
+    """
 
     command: Command
     notices: tuple[str, ...] = ()
+    temporary: tuple[Path, ...] = ()
 
 
 def care_for_caches(
@@ -45,10 +49,12 @@ def care_for_caches(
         temporary: where another folder may be made; by default the system's place for it.
     """
     notices = []
+    copies = []
     for cache in caches_of(command):
         reason = _why_not_writable(cache, write) if cache.name in ("bytecode", "compiled") else ""
         if reason and cache.name == "compiled":
             folder = _copy_of(cache, temporary)
+            copies.append(folder)
             command = replace(
                 command, environment={**command.environment, "VLLM_CACHE_ROOT": str(folder)}
             )
@@ -62,7 +68,20 @@ def care_for_caches(
             notices.append(
                 f"Bytecode cannot be kept ({reason}): what is not there is compiled at each start."
             )
-    return Cared(command=command, notices=tuple(notices))
+    return Cared(command=command, notices=tuple(notices), temporary=tuple(copies))
+
+
+def care_for_folder(folder: Path) -> tuple[Path, str]:
+    """The engine's working folder, or another where it cannot be made, and why in words."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        notice = (
+            f"The cache folder cannot be written ({reason}): nothing is learnt from this start."
+        )
+        return Path(tempfile.mkdtemp(prefix="warmline-")), notice
+    return folder, ""
 
 
 def set_aside(

@@ -229,7 +229,9 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "start_failed",
-        r"EngineCore failed to start|Engine core initialization failed",
+        # the number of a signal from outside, where one ended the engine's process
+        r"EngineCore failed to start|Engine core initialization failed"
+        r"(?:.*Failed core proc\(s\): \{.*: -(?P<killed_by>9|15)\b)?",
         "vLLM could not start, for a cause that the launcher does not know.",
         "The end of its log says why.",
         final=False,

@@ -128,7 +128,13 @@ class Child:
         self._reader.join(_GONE_SECONDS)
         os.close(self._lifeline)
         self._over.set()
-        self._emit(Exited(128 - code if code > 128 else code))
+        self._emit(Exited(_exit_code(code)))
+
+
+def _exit_code(of_guard: int) -> int:
+    """As `Exited` has it; the guard says 128 and its number for a signal, as a shell does."""
+    signals = {number.value for number in signal.Signals}
+    return 128 - of_guard if of_guard - 128 in signals else of_guard
 
 
 def _spawn_guard(

@@ -25,8 +25,11 @@ _QUIET_LOG = Flag(
     "probes every second would push all else out of the log's tail",
 )
 
-# Flags that say who serves, not what is loaded: they leave a boot's duration as it is.
-_ADDRESS_FLAGS = frozenset({"--host", "--port", "--served-model-name", "--api-key"})
+# Flags that leave a boot's duration as it is: who serves, and the share of a card, which is fitted
+# to what is free at the moment.
+_WITHOUT_COST = frozenset(
+    {"--host", "--port", "--served-model-name", "--api-key", "--gpu-memory-utilization"}
+)
 
 _SECRET_FLAGS = frozenset({"--api-key", "--hf-token"})
 _SECRET_VARIABLES = ("VLLM_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -93,7 +96,7 @@ class Command:
     @property
     def boot_flags(self) -> tuple[str, ...]:
         """The flags that a boot's duration may depend on, sorted."""
-        return tuple(sorted(" ".join(f.words) for f in self.flags if f.name not in _ADDRESS_FLAGS))
+        return tuple(sorted(" ".join(f.words) for f in self.flags if f.name not in _WITHOUT_COST))
 
 
 def build_command(

@@ -17,18 +17,20 @@ from backend.launcher.problems import Problem
 from backend.launcher.shortcuts import PRELOAD
 
 SPARE_GIB = 0.25  # other processes' memory moves a little between two looks
-UNNAMED = frozenset({"engine_exited", "engine_killed"})  # its log names no cause
+UNNAMED = frozenset({"engine_exited", "engine_killed", "start_failed"})  # no cause is known
 FROM_OUTSIDE = frozenset({"SIGKILL", "SIGTERM"})
+LEAST_OF_WISHED_SHARE = 0.5  # with less a model that was to fit hardly does: it waits for memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mended:
     """The command of the next start, and what is different about it, in words.
 
-    `set_aside`: caches that have to be out of its way.
+    `way`: what is changed, whatever the value. `set_aside`: caches that have to be out of its way.
     """
 
     command: Command
+    way: str
     what: str
     set_aside: tuple[Cache, ...] = ()
 
@@ -43,16 +45,22 @@ def mended_command(command: Command, problem: Problem) -> Mended | None:
     flag = _max_model_len(problem) or _gpu_memory_utilization(problem)
     if flag is not None:
         flags = merge(command.flags, [flag])
-        return Mended(command=replace(command, flags=flags), what=f"with {' '.join(flag.words)}")
+        what = f"with {' '.join(flag.words)}"
+        return Mended(command=replace(command, flags=flags), way=flag.name, what=what)
     if problem.kind == "cache_damaged":
         caches = tuple(c for c in caches_of(command) if c.name in ("bytecode", "compiled"))
-        return Mended(command=command, what="with new caches", set_aside=caches)
+        return Mended(command=command, way="caches", what="with new caches", set_aside=caches)
     names = {shortcut.name for shortcut in command.shortcuts}
-    is_suspect = problem.kind in UNNAMED and problem.values.get("signal") not in FROM_OUTSIDE
     for name in ("fork", PRELOAD):
-        if name in names and is_suspect:
-            return Mended(command=command.without_shortcut(name), what=f"without {name}")
+        if name in names and _may_be_a_forks_fault(problem):
+            plain = command.without_shortcut(name)
+            return Mended(command=plain, way=name, what=f"without {name}")
     return None
+
+
+def _may_be_a_forks_fault(problem: Problem) -> bool:
+    is_killed = "killed_by" in problem.values or problem.values.get("signal") in FROM_OUTSIDE
+    return problem.kind in UNNAMED and not is_killed
 
 
 def _max_model_len(problem: Problem) -> Flag | None:
@@ -70,7 +78,8 @@ def _gpu_memory_utilization(problem: Problem) -> Flag | None:
     if not isinstance(free, int | float) or not isinstance(total, int | float):
         return None
     share = math.floor(100 * (free - SPARE_GIB) / total) / 100
-    if share <= 0:
+    wished = problem.values.get("share")
+    if not isinstance(wished, int | float) or share < LEAST_OF_WISHED_SHARE * wished:
         return None
     reason = f"only {free} of {total} GiB are free: something else holds the rest"
     return Flag("--gpu-memory-utilization", (f"{share:.2f}",), reason)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 _PARENT = Path(__file__).with_name("preloaded.py")
-_READY_SECONDS = 120.0  # the imports take 33 s without bytecode on the slowest machine seen
+_READY_SECONDS = 300.0  # the imports took 72 s on a host whose disk was cold
 _ANSWER_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 
@@ -55,8 +55,9 @@ class PreloadedParent:
 
     Args:
         python: vLLM's Python.
-        environment: the engine's; an engine with another is not forked.
+        environment: the engine's; see `fits`.
         folder: the engine's working directory.
+        on_group: told of the process group in which the imports run.
         clock: monotonic seconds.
     """
 
@@ -66,11 +67,13 @@ class PreloadedParent:
         environment: Mapping[str, str],
         folder: Path,
         *,
+        on_group: Callable[[int], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._python = python
         self._environment = dict(environment)
         self._folder = folder
+        self._on_group = on_group
         self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
@@ -81,10 +84,13 @@ class PreloadedParent:
         """Whether a fork is at hand, without waiting for the imports."""
         return self._is_ready and self._is_alive
 
+    def fits(self, environment: Mapping[str, str]) -> bool:
+        """Whether an engine with this environment can be forked: it has the parent's."""
+        return dict(environment) == self._environment
+
     def start(
         self,
         arguments: Sequence[str],
-        environment: Mapping[str, str],
         lifeline: int,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> ForkedProcess:
@@ -92,15 +98,12 @@ class PreloadedParent:
 
         Args:
             arguments: `-m`, the module, and its arguments.
-            environment: all of the engine's environment variables.
             lifeline: the read end of the pipe that closes when the launcher ends.
             is_stopping: whether to wait no longer.
 
         Raises:
             PreloadError: there is no parent to fork from, or it refuses.
         """
-        if dict(environment) != self._environment:
-            raise PreloadError("its environment is another one now")
         try:
             self._wait_until_ready(is_stopping)
             return self._fork(arguments, lifeline)
@@ -148,6 +151,7 @@ class PreloadedParent:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
+        self._on_group(self._process.pid)
 
     def _fork(self, arguments: Sequence[str], lifeline: int) -> ForkedProcess:
         assert self._socket is not None

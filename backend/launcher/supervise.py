@@ -21,6 +21,7 @@ from backend.launcher.eta import BootHistory
 from backend.launcher.follow import Boot, BootReading
 from backend.launcher.masking import Mask
 from backend.launcher.mend import mended_command
+from backend.launcher.patience import Patience
 from backend.launcher.phases import Phase
 from backend.launcher.plan import Plan
 from backend.launcher.preload import PreloadError
@@ -36,23 +37,10 @@ class StopRequested:
     """The launcher is asked to end; a signal handler puts it into the inbox."""
 
 
+_NOT_STARTED = 127  # the exit code of a program that a shell could not start
+
 # A SimpleQueue, because a signal handler may call its `put`.
 Inbox = SimpleQueue[Line | Exited | StopRequested]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long vLLM may take, in seconds, before SIGKILL.
-
-    `stop_seconds`: to end after SIGTERM, beyond its own `--shutdown-timeout`.
-    `stop_loading_seconds`: the same before it serves, when there is nothing to finish and vLLM
-    0.32 often ignores SIGTERM. `doomed_seconds`: to end, or to say something, after its log said
-    that the start has failed.
-    """
-
-    stop_seconds: float = 10.0
-    stop_loading_seconds: float = 1.0
-    doomed_seconds: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +92,10 @@ class Supervisor:
         self._tail = LogTail()
         self._crashes: list[float] = []
         self._mended: set[str] = set()
-        self._starter = Starter(plan.folder, inbox.put, lambda: not inbox.empty())
+        self._taken: Problem | None = None  # others held memory as a start was mended for them
+        self._starter = Starter(
+            plan.folder, inbox.put, lambda: not inbox.empty(), on_group=self._watch
+        )
         command = plan.command
         self._download = DownloadWatch(command.model, command.environment, clock=clock)
         self._activity: ActivityWatch | None = None
@@ -156,7 +147,8 @@ class Supervisor:
     def _new_boot(self) -> Boot:
         usual = self._plan.boot_key
         # a start that skips the imports is another kind of start
-        self._key = f"{usual}-{PRELOAD}" if self._starter.skips_imports else usual
+        is_short = self._starter.skips_imports(self._plan.command)
+        self._key = f"{usual}-{PRELOAD}" if is_short else usual
         return Boot(
             self._history.expected(self._key) or self._history.expected(usual),
             from_hub=self._plan.from_hub,
@@ -166,10 +158,14 @@ class Supervisor:
 
     def _run_once(self, boot: Boot) -> int | None:
         """One start, to its end: vLLM's exit code, or `None` if a stop was requested."""
-        child = self._start()
+        try:
+            child = self._start()
+        except OSError as error:
+            self._see(boot, f"launcher: vLLM cannot be started: {error.strerror}")
+            boot.end()
+            return _NOT_STARTED
         if child is None:
             return None
-        self._activity = ActivityWatch(child.group, clock=self._clock)
         stopping = False
         while True:
             event = self._next(self._patience.doomed_seconds if boot.doomed else None)
@@ -197,6 +193,9 @@ class Supervisor:
                 self._echo(f"launcher: started without preload: {error}.")
         return self._starter.start(self._plan.command)
 
+    def _watch(self, group: int) -> None:
+        self._activity = ActivityWatch(group, clock=self._clock)
+
     def _grace_seconds(self, boot: Boot) -> float:
         if not boot.serving:
             return self._patience.stop_loading_seconds
@@ -219,6 +218,8 @@ class Supervisor:
         problem = name_failure(boot.lines, exit_code)
         if self._starts_mended(boot, problem):
             return 0.0
+        if problem.kind == "out_of_memory" and self._taken is not None:
+            problem = self._taken
         problem = blamed(problem, self._plan.hardware)
         delay_seconds = None if problem.final else self._policy.delay_seconds(self._crashes)
         if delay_seconds is not None:
@@ -235,9 +236,10 @@ class Supervisor:
     def _starts_mended(self, boot: Boot, problem: Problem) -> bool:
         """Whether the next start is another one: with a value that fits, or without `fork`."""
         mended = None if boot.served_seconds else mended_command(self._plan.command, problem)
-        if mended is None or mended.what in self._mended:
+        if mended is None or mended.way in self._mended:
             return False
-        self._mended.add(mended.what)
+        self._mended.add(mended.way)
+        self._taken = problem if problem.kind == "memory_taken" else self._taken
         if mended.set_aside:
             set_aside(mended.set_aside)
             self._starter.close()  # it may have imported what was damaged

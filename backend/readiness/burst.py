@@ -50,6 +50,7 @@ class Bursts:
         self._count_requests = count_requests
         self._sleep = sleep
         self._waited_seconds = 0.0  # for others
+        self._says_how_many = False  # the engine has told a count before
 
     async def alone(self) -> float:
         """The TTFT of the first lone request that ends.
@@ -94,7 +95,7 @@ class Bursts:
                 return mean
 
     async def _until_nobody_else(self) -> None:
-        while await self._has_more_than(0):
+        while not await self._is_idle():
             if self._waited_seconds >= self._policy.polite_seconds:
                 raise EngineInUseError
             await self._sleep(self._policy.look_seconds)
@@ -106,7 +107,7 @@ class Bursts:
         lengths += [0] * (series.num_requests - series.num_long)
         requests = [self._request(length) for length in lengths]
         answers = asyncio.create_task(_all(requests))
-        others = asyncio.create_task(self._until_more_than(series.num_requests))
+        others = asyncio.create_task(self._until_others_come(requests))
         either = asyncio.wait((answers, others), return_when=asyncio.FIRST_COMPLETED)
         try:
             await within(timeout_seconds, either, self._sleep)
@@ -116,13 +117,23 @@ class Bursts:
         finally:
             await _end([answers, others, *requests])
 
-    async def _until_more_than(self, num_own: int) -> None:
-        while not await self._has_more_than(num_own):
-            await self._sleep(self._policy.look_seconds)
-
-    async def _has_more_than(self, num_own: int) -> bool:
+    async def _is_idle(self) -> bool:
+        """Whether nobody's requests are in the engine; one too busy to say it has some."""
         count = await self._count_requests()
-        return count is not None and count > num_own
+        self._says_how_many = self._says_how_many or count is not None
+        return count == 0 or (count is None and not self._says_how_many)
+
+    async def _until_others_come(self, own: Sequence[asyncio.Task[float]]) -> None:
+        """Two looks in a row have to agree: the engine may count a reply that has just ended."""
+        was_more = False
+        while True:
+            num_own = sum(not request.done() for request in own)
+            count = await self._count_requests()
+            is_more = count is not None and count > num_own
+            if is_more and was_more:
+                return
+            was_more = is_more
+            await self._sleep(self._policy.look_seconds)
 
     def _request(self, num_words: int) -> asyncio.Task[float]:
         # no two prompts begin alike, or the prefix cache would answer for the engine

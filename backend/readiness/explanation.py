@@ -32,6 +32,7 @@ class Explanation:
         self._history = history or WarmupHistory()
         self._saw_it_start = False
         self._report: StatusReport | None = None
+        self._last: StatusReport | None = None  # also while the launcher is out of reach
         self._num_misses = 0
         self._phase: Phase | None = None
         self._highest_progress: float | None = None
@@ -51,7 +52,7 @@ class Explanation:
             self._miss()
             return
         self._num_misses = 0
-        self._report = report
+        self._report = self._last = report
         phase = report.phase or self._phase  # an unknown phase lies somewhere after the known one
         self._is_outdated = self._is_outdated and phase is Phase.SERVING
         if self._is_outdated:
@@ -76,9 +77,9 @@ class Explanation:
     @property
     def _warmup_seconds(self) -> float | None:
         """What the warm-up takes after such a start; an engine that ran before is warm sooner."""
-        if self._report is None or self._report.is_set_up or not self._saw_it_start:
+        if self._last is None or self._last.is_set_up or not self._saw_it_start:
             return None
-        return self._history.expected_seconds(self._report.command)
+        return self._history.expected_seconds(self._last.command)
 
     def _start_anew(self, *, is_handed_over: bool) -> None:
         """Another start begins; that of the launcher after set-up goes on with the same bar."""
@@ -88,7 +89,7 @@ class Explanation:
     def _miss(self) -> None:
         self._num_misses += 1
         if self._num_misses >= MISSES_UNTIL_FORGOTTEN:
-            self._report, self._phase, self._is_outdated = None, None, False
+            self._report, self._is_outdated = None, False
 
     def lost(self) -> None:
         """The engine went away after it was ready: the next progress is another start's.
@@ -99,7 +100,7 @@ class Explanation:
         self._was_ready = True
         self._saw_it_start = False
         self._start_anew(is_handed_over=False)
-        self._is_outdated = self._phase is Phase.SERVING
+        self._is_outdated = self._report is not None and self._phase is Phase.SERVING
 
     def closed(self, problem: Problem | None) -> GateState:
         """The state while the probes fail; `problem` is what they found."""
@@ -140,6 +141,6 @@ class Explanation:
         return replace(state, progress=progress, eta_seconds=max(expected - elapsed_seconds, 0.0))
 
     def warmed_up(self, seconds: float) -> None:
-        """The warm-up has ended; one after a start that was seen counts for the next estimate."""
-        if self._report is not None and self._saw_it_start:
-            self._history.record(self._report.command, seconds)
+        """A whole warm-up has ended; after a start that was seen it counts for the next one's."""
+        if self._last is not None and self._saw_it_start:
+            self._history.record(self._last.command, seconds)

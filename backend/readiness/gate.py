@@ -83,6 +83,7 @@ class GateState:
 
     `detail` is the launcher's own sentence, empty where it has none. `num_jit_compilations` are the
     kernels that vLLM said it compiled while it generated; `fraction` is 0..1 of the phase alone.
+    `is_used_by_others`: their requests were in the engine, so the warm-up left it to them.
     """
 
     phase: Phase = Phase.STARTING
@@ -97,6 +98,7 @@ class GateState:
     fraction: float | None = None
     slow: Slow | None = None
     download: Download | None = None
+    is_used_by_others: bool = False
 
     @property
     def ready(self) -> bool:

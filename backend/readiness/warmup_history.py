@@ -17,7 +17,7 @@ from statistics import median
 
 _KEPT = 5
 _COMMANDS_KEPT = 50
-_ADDRESS = {"--host", "--port"}
+_WITHOUT_COST = {"--host", "--port", "--gpu-memory-utilization"}  # as the launcher has it
 
 
 class WarmupHistory:
@@ -49,7 +49,7 @@ class WarmupHistory:
 
 def _key(command: Sequence[str]) -> str:
     """Of a command wherever it listens: a free port is another one each time."""
-    words = [w for before, w in pairwise(["", *command]) if not {before, w} & _ADDRESS]
+    words = [w for before, w in pairwise(["", *command]) if not {before, w} & _WITHOUT_COST]
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 

@@ -205,13 +205,25 @@ class Watch:
             phase=Phase.WARMING_UP, model=serving.model, max_model_len=serving.max_model_len
         )
         self._warmup_began = self._clock()
-        cold = self._explanation.warming_up(cold, 0.0)
-        self._show(cold)
+        self._show(self._explanation.warming_up(cold, 0.0))
+        num_failed = 0
         while isinstance(ended := await self._try_warmup(serving), Problem):
-            self._show(replace(cold, problem=ended), str(ended.values["reason"]))
+            num_failed += 1
+            failed = replace(cold, problem=ended)
+            elapsed_seconds = self._clock() - self._warmup_began
+            reason = str(ended.values["reason"])
+            self._show(self._explanation.warming_up(failed, elapsed_seconds), reason)
             await self._sleep(self._pace.warmup_pause_seconds)
-        self._explanation.warmed_up(self._clock() - self._warmup_began)
-        warm = replace(self._gate.state, phase=Phase.READY, progress=1.0, eta_seconds=None)
+        is_used = ended == "in_use"
+        if not is_used and not num_failed:
+            self._explanation.warmed_up(self._clock() - self._warmup_began)
+        warm = replace(
+            self._gate.state,
+            phase=Phase.READY,
+            progress=1.0,
+            eta_seconds=None,
+            is_used_by_others=is_used,
+        )
         self._show(warm, f"{ended}: {in_words(warm.bursts)}")
 
     async def _try_warmup(self, serving: Serving) -> Ended | Problem:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -17,6 +18,7 @@ from backend.prewarm import PrewarmError, prewarm
 from backend.wiring import Services
 from config.settings import Settings
 from tests.fakes.engine import FakeEngine
+from tests.fakes.replies import numbered
 from tests.fakes.status_page import StatusPage
 
 CACHES: dict[str, Any] = {
@@ -70,6 +72,12 @@ async def begun_anew(engine: FakeEngine) -> AsyncIterator[list[int]]:
     await asyncio.gather(*starting)
 
 
+async def ask(url: str, text: str) -> None:
+    body = {"model": "fake-model", "messages": [{"role": "user", "content": text}], "stream": True}
+    async with httpx2.AsyncClient(timeout=60) as client:
+        await client.post(f"{url}/chat/completions", json=body)
+
+
 def is_empty(folder: Path) -> bool:
     return not any(folder.iterdir())
 
@@ -112,6 +120,20 @@ async def test_interrupted_in_the_middle_nothing_is_written_down(
         await asyncio.sleep(0.02)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+    assert is_empty(tmp_path)
+
+
+async def test_people_who_use_the_engine_keep_it_and_are_told_of(
+    services: Services, engine: FakeEngine, begun_anew: list[int], tmp_path: Path
+) -> None:
+    engine.enqueue(numbered("word", 2000, tokens_per_second=20), to="Tell")
+    async with asyncio.TaskGroup() as people:
+        person = people.create_task(ask(engine.url, "Tell me everything"))
+        await engine.request("Tell")
+        with pytest.raises(PrewarmError, match="Somebody's requests are in the engine"):
+            await run(services, tmp_path)
+        person.cancel()
+    assert begun_anew == []
     assert is_empty(tmp_path)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from backend.launcher.patience import Patience
 from backend.launcher.profile import load_profile, names
-from backend.launcher.supervise import Patience
 from config.compose_settings import SET_BY_COMPOSE, ComposeSettings
 from config.settings import Settings, variable
 

@@ -152,3 +152,8 @@ def test_bytes_that_are_no_text_hurt_nobody() -> None:
 def test_a_line_that_does_not_end_is_cut() -> None:
     lines = list(split_lines([b"x" * 5000] * 4))
     assert [len(line) for line in lines] == [8192, 8192]
+
+
+@pytest.mark.parametrize("code", [127, 193, 255])
+def test_a_large_exit_code_that_is_no_signal_stays_as_it_is(tmp_path: Path, code: int) -> None:
+    assert Run(tmp_path, f"exit {code}").to_the_end() == ([], code)

@@ -141,6 +141,11 @@ def test_boots_are_not_told_apart_by_where_they_listen() -> None:
     assert here.boot_flags != build(engine_flags=("--max-model-len", "4096")).boot_flags
 
 
+def test_boots_are_not_told_apart_by_how_much_of_the_card_was_free() -> None:
+    shares = [build(Flag("--gpu-memory-utilization", (share,))) for share in ("0.9", "0.89")]
+    assert shares[0].boot_flags == shares[1].boot_flags
+
+
 def test_the_time_that_vllm_takes_to_end_is_known() -> None:
     assert build(Flag("--shutdown-timeout", ("20",))).shutdown_timeout_seconds == 20.0
     assert build().shutdown_timeout_seconds == 0.0

@@ -200,6 +200,15 @@ def test_a_cache_that_cannot_be_written_is_said_and_the_engine_has_another(tmp_p
     assert "VLLM_CACHE_ROOT=/proc" not in said
 
 
+def test_a_cache_folder_that_cannot_be_made_is_said_and_the_launcher_serves(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = {"WARMLINE_CACHE_DIR": str(tmp_path / "file" / "cache")}
+    with launched(tmp_path, "wait", **nowhere) as launcher:
+        launcher.says("The cache folder cannot be written (Not a directory)")
+        assert "profile" in launcher.status()
+        launcher.stops()
+
+
 def test_it_prints_each_flag_with_its_reason(tmp_path: Path) -> None:
     flags = {"WARMLINE_ENGINE_FLAGS": "--max-model-len 4096"}
     with launched(tmp_path, UP, "wait", **flags) as launcher:
@@ -250,7 +259,6 @@ def test_a_profile_or_flags_that_cannot_be_used_are_shown_by_the_page(
         ({"WARMLINE_ENGINE_PORT": "many"}, "WARMLINE_ENGINE_PORT is 'many'; it takes a port"),
         ({"WARMLINE_ENGINE_MODEL": ""}, "WARMLINE_ENGINE_MODEL is not set, and the profile cpu"),
         ({"WARMLINE_STATUS_HOST": "192.0.2.1"}, "/status cannot listen on 192.0.2.1:"),
-        ({"WARMLINE_CACHE_DIR": "/proc/none"}, "/proc/none"),
     ],
 )
 def test_options_that_are_wrong_end_it_with_one_line(

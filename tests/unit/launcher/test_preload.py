@@ -76,7 +76,7 @@ class Forked:
             environment=environment,
             folder=folder,
             emit=self.events.put,
-            fork=lambda lifeline: parent.start(("-m", MODULE, *arguments), environment, lifeline),
+            fork=lambda lifeline: parent.start(("-m", MODULE, *arguments), lifeline),
         )
 
     def line(self, start: str) -> str:
@@ -143,7 +143,7 @@ def test_nothing_outlives_a_launcher_that_is_killed(
         "environment, folder = dict(os.environ), Path.cwd()\n"
         "parent = PreloadedParent(sys.executable, environment, folder)\n"
         f"arguments = ('-m', {MODULE!r}, 'wait')\n"
-        "fork = lambda lifeline: parent.start(arguments, environment, lifeline)\n"
+        "fork = lambda lifeline: parent.start(arguments, lifeline)\n"
         "emit = lambda event: print(event.text, parent._process.pid, flush=True)\n"
         "Child((), environment=environment, folder=folder, emit=emit, fork=fork)\n"
         "time.sleep(600)"
@@ -230,10 +230,11 @@ def test_a_fork_that_is_refused_is_said(
     assert "fork was refused" in refused(parent, environment, tmp_path)
 
 
-def test_an_engine_with_another_environment_is_not_forked(
-    parent: PreloadedParent, environment: dict[str, str], tmp_path: Path
+def test_an_engine_with_another_environment_does_not_fit(
+    parent: PreloadedParent, environment: dict[str, str]
 ) -> None:
-    assert "environment" in refused(parent, environment | {"VLLM_OTHER": "1"}, tmp_path)
+    assert parent.fits(dict(environment))
+    assert not parent.fits(environment | {"VLLM_OTHER": "1"})
 
 
 def test_who_stops_does_not_wait_for_the_imports(
@@ -242,4 +243,16 @@ def test_who_stops_does_not_wait_for_the_imports(
     slow = "import time; time.sleep(600)"
     (packages / "vllm/entrypoints/launchers/api_server/entry.py").write_text(slow)
     with pytest.raises(PreloadError, match="being stopped"):
-        parent.start(("-m", MODULE, "0"), environment, 0, is_stopping=lambda: True)
+        parent.start(("-m", MODULE, "0"), 0, is_stopping=lambda: True)
+
+
+def test_the_group_of_the_imports_is_known_while_they_run(
+    environment: dict[str, str], packages: Path, tmp_path: Path
+) -> None:
+    slow = "import time; time.sleep(600)"
+    (packages / "vllm/entrypoints/launchers/api_server/entry.py").write_text(slow)
+    groups: list[int] = []
+    parent = PreloadedParent(sys.executable, environment, tmp_path, on_group=groups.append)
+    with pytest.raises(PreloadError, match="being stopped"):
+        parent.start(("-m", MODULE, "0"), 0, is_stopping=lambda: bool(groups))
+    assert len(groups) == 1

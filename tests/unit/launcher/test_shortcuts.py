@@ -75,6 +75,28 @@ def test_a_preloaded_start_that_dies_without_a_cause_starts_again_without_the_pa
     assert mended.what == "without preload"
 
 
+CORE_RAISED = [
+    "(EngineCore pid=77) ERROR 11-30 12:00:00 [core.py:1510] EngineCore failed to start.",
+    "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): "
+    "{'EngineCore': 1}",
+]
+
+
+def test_an_engine_core_that_fails_in_a_fork_without_a_cause_starts_again_without_it() -> None:
+    fork = Shortcut(name="fork", variables={}, reason="")
+    command = Command(flags=(), environment={}, shortcuts=(fork,))
+    mended = mended_command(command, name_failure(CORE_RAISED, 1))
+    assert mended is not None
+    assert mended.what == "without fork"
+
+
+def test_an_engine_core_that_is_killed_from_outside_says_nothing_against_a_fork() -> None:
+    fork = Shortcut(name="fork", variables={}, reason="")
+    command = Command(flags=(), environment={}, shortcuts=(fork,))
+    killed = CORE_RAISED[1].replace(": 1}", ": -9}")
+    assert mended_command(command, name_failure([killed], 1)) is None
+
+
 @pytest.mark.parametrize("number", [9, 15])
 def test_a_start_that_is_killed_from_outside_says_nothing_against_a_fork(number: int) -> None:
     fork = Shortcut(name="fork", variables={}, reason="")

@@ -10,10 +10,11 @@ from typing import Any
 from backend.launcher.eta import BootHistory
 from backend.launcher.flags import Flag
 from backend.launcher.masking import masking
+from backend.launcher.patience import Patience
 from backend.launcher.phases import Phase
 from backend.launcher.restart import RestartPolicy
 from backend.launcher.status import Status
-from backend.launcher.supervise import Inbox, Patience, StopRequested, Supervisor
+from backend.launcher.supervise import Inbox, StopRequested, Supervisor
 from tests.unit.launcher.fake_clock import FakeClock
 from tests.unit.launcher.processes import ends
 from tests.unit.launcher.scripted_engine import UP, ScriptedEngine

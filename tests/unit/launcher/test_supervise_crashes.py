@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,14 @@ def test_the_delay_doubles_up_to_a_minute_where_crashes_lie_far_apart() -> None:
     crashes = [200.0 * number for number in range(9)]
     delays = [policy.delay_seconds(crashes[: n + 1]) for n in range(len(crashes))]
     assert delays == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_a_system_that_starts_no_process_is_a_crash_like_others(tmp_path: Path) -> None:
+    engine = ScriptedEngine(tmp_path)
+    plan = replace(engine.plan(), folder=tmp_path / "gone")
+    engine.plan = lambda *_: plan  # type: ignore[method-assign]
+    run = Supervised(engine)
+    run.says("vLLM cannot be started: No such file or directory")
+    run.says("vLLM ended 3 times within 5 minutes")
+    assert run.supervisor.status().phase is Phase.FAILED
+    assert run.stops() == 1

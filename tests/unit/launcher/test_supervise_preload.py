@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -74,3 +75,32 @@ def test_a_stop_during_the_imports_ends_it_at_once(tmp_path: Path) -> None:
     run = Supervised(engine)
     assert run.stops() == 0
     assert engine.num_starts == 0
+
+
+def test_a_plain_start_is_not_learnt_as_one_that_skips_the_imports(tmp_path: Path) -> None:
+    engine = PreloadedEngine(tmp_path, ["kill SIGSEGV"], [*SERVES, "wait"])
+    engine.can_be_preloaded()
+    run = Supervised(engine)
+    run.status_after("startup complete")
+    assert run.stops() == 0
+    (key,) = json.loads((tmp_path / "boots.json").read_text())["boots"]
+    assert PRELOAD not in key
+
+
+def test_a_start_without_fork_is_forked_out_of_another_parent(tmp_path: Path) -> None:
+    class AlsoForks(PreloadedEngine):
+        def plan(self, *flags: object) -> Plan:
+            plan = super().plan()
+            fork = Shortcut(name="fork", variables={"VLLM_WORKER": "fork"}, reason="")
+            environment = {**plan.command.environment, "VLLM_WORKER": "fork"}
+            shortcuts = (*plan.command.shortcuts, fork)
+            command = replace(plan.command, environment=environment, shortcuts=shortcuts)
+            return replace(plan, command=command)
+
+    engine = AlsoForks(tmp_path, ["exit 1"], ["env VLLM_WORKER", *SERVES, "wait"])
+    engine.can_be_preloaded()
+    run = Supervised(engine)
+    run.says("It is started again without fork.")
+    run.says("VLLM_WORKER is unset")
+    assert run.status_after("startup complete").shortcuts == (PRELOAD,)
+    assert run.stops() == 0

@@ -245,3 +245,23 @@ def test_only_a_warm_up_after_a_start_that_was_seen_is_learnt_from() -> None:
     explanation.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
     explanation.warmed_up(8.0)
     assert history.expected_seconds(COMMAND) == 8.0
+
+
+def test_the_bar_stays_when_the_launcher_is_not_heard_during_the_warm_up(
+    taught: Explanation,
+) -> None:
+    taught.hear(boot(Phase.LOADING_WEIGHTS, elapsed=10, eta=20, progress=1 / 3))
+    taught.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
+    before = taught.warming_up(GateState(), 5.0)
+    taught.hear(None)
+    taught.hear(None)
+    assert taught.warming_up(GateState(), 5.0) == before
+
+
+def test_a_launcher_that_was_away_and_starts_from_the_beginning_starts_the_bar_anew() -> None:
+    explanation = Explanation()
+    explanation.hear(said(Phase.LOADING_WEIGHTS, 0.8))
+    explanation.hear(None)
+    explanation.hear(None)
+    explanation.hear(said(Phase.STARTING, 0.1))
+    assert explanation.closed(None).progress == 0.1

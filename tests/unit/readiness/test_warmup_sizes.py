@@ -26,6 +26,8 @@ class Engine:
         self.num_tokens = 0
         self.num_requests = 0
         self.queue = 10_000
+        self.ends_early = 0  # so many requests of those that run end now
+        self.is_silent = False
 
     async def generate(self, prompt: str, max_tokens: int) -> float:
         if self.num_own >= self.queue:
@@ -36,15 +38,23 @@ class Engine:
         try:
             await asyncio.sleep(0)  # the others of the burst come
             seconds = 0.01 + (10 * self.num_own + len(prompt.split())) * self.seconds_per_token
-            await self.time.sleep(seconds)
+            left = seconds
+            while left > 0 and not self._is_chosen_to_end():
+                await self.time.sleep(min(left, 0.1))
+                left -= 0.1
             if self.num_others:
                 self.most_own_beside_others = max(self.most_own_beside_others, self.num_own)
             return seconds
         finally:
             self.num_own -= 1
 
+    def _is_chosen_to_end(self) -> bool:
+        is_chosen = self.ends_early > 0
+        self.ends_early -= is_chosen
+        return is_chosen
+
     async def count_requests(self) -> int | None:
-        return self.num_own + self.num_others
+        return None if self.is_silent else self.num_own + self.num_others
 
 
 class Run:
@@ -170,3 +180,28 @@ async def test_an_engine_that_others_use_all_the_time_is_warm_by_their_use() -> 
     await run.passes(4)
     assert await run.ends() == "in_use"
     assert engine.num_requests == 1
+
+
+async def test_others_are_seen_among_the_last_of_a_burst() -> None:
+    engine = Engine(seconds_per_token=0.05)
+    run = Run(engine, Capacity(max_num_seqs=8, max_model_len=512))
+    while engine.num_own < 8:
+        await run.passes(0.1)
+    engine.ends_early = 4
+    await run.passes(0.3)
+    assert engine.num_own == 4
+    engine.num_others = 2
+    await run.passes(0.6)
+    assert engine.num_own == 0
+
+
+async def test_an_engine_too_busy_to_say_how_much_it_has_is_not_idle() -> None:
+    engine = Engine()
+    run = Run(engine, H100)
+    await run.passes(0.02)
+    engine.is_silent = True
+    num_requests = engine.num_requests
+    await run.passes(2)
+    assert engine.num_requests <= num_requests + 8
+    engine.is_silent = False
+    assert await run.ends() == "steady"

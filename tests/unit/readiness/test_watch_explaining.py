@@ -233,3 +233,30 @@ async def test_a_problem_holds_no_address_and_no_value_of_a_setting() -> None:
         shown = repr(rig.states)
     for hidden in ("engine:", "8001", "wanted-model", "s3cret-key"):
         assert hidden not in shown
+
+
+async def test_a_warm_up_that_fails_and_is_tried_again_does_not_move_the_bar_back(rig: Rig) -> None:
+    async def start() -> None:
+        rig.launcher.says("starting", progress=0.1, eta_seconds=9, elapsed_seconds=1)
+        await rig.time.passes(2)
+        rig.launcher.says("serving", progress=1.0, eta_seconds=0, elapsed_seconds=10)
+        rig.engine.comes()
+
+    rig.engine.ttft_seconds = [3.0]
+    async with rig.watching():
+        await start()
+        await rig.opens()
+        rig.engine.goes()
+        await rig.closes()
+        shown: list[float] = []
+        rig.gate.subscribe(lambda state: shown.append(state.progress or 0.0))
+        await start()
+        await rig.time.passes(5)
+        rig.engine.failure = RuntimeError("no tokens")
+        await rig.time.passes(5)
+        assert rig.state.problem is not None
+        rig.engine.failure = None
+        await rig.time.passes(30)
+        assert rig.gate.is_open
+    since_warm = shown[shown.index(max(shown[:3])) :]
+    assert since_warm == sorted(since_warm)
