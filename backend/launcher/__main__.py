@@ -23,6 +23,7 @@ from backend.launcher.eta import BootHistory
 from backend.launcher.flags import FlagError
 from backend.launcher.hardware import Hardware, detect
 from backend.launcher.masking import masking
+from backend.launcher.model_config import fetch_unknown_shape
 from backend.launcher.options import OptionError, Options, describe
 from backend.launcher.plan import Plan, make_plan
 from backend.launcher.prewarmed import report_of
@@ -54,6 +55,8 @@ def main(environment: Mapping[str, str]) -> int:
         if options.engine_profile == "auto" and not hardware.gpus and is_built_for_cards():
             return _explain(card_missing(), options, hardware)
         plan = make_plan(options, hardware, environment)
+        if hardware.gpus and fetch_unknown_shape(plan.command):
+            plan = make_plan(options, hardware, environment)
         folder, notice = care_for_folder(plan.folder)
         cared = care_for_caches(plan.command)
     except UnsupportedCardError as error:

@@ -15,6 +15,7 @@ from backend.launcher.hardware import Hardware
 from backend.launcher.options import Options
 
 PRELOAD = "preload"
+STARTUP_PLAN = "startup-plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ def _startup_plan(hardware: Hardware) -> Shortcut | None:
     if hardware.kind != "gpu":
         return None
     return Shortcut(
-        name="startup-plan",
+        name=STARTUP_PLAN,
         variables={"VLLM_ENABLE_STARTUP_PLAN": "1"},
         reason="from the second start on memory is not profiled again",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from backend.launcher.activity import ActivityWatch
@@ -29,6 +29,7 @@ from backend.launcher.problems import Problem, blamed, crash_loop, name_failure
 from backend.launcher.restart import RestartPolicy
 from backend.launcher.shortcuts import PRELOAD
 from backend.launcher.start import Starter, is_preloaded
+from backend.launcher.startup_plan import keep_plans_of_this_share
 from backend.launcher.status import LogTail, Slow, Status
 
 
@@ -183,6 +184,7 @@ class Supervisor:
 
     def _start(self) -> Child | None:
         """A child, forked if it may be; `None` if a stop is requested meanwhile."""
+        self._plan = replace(self._plan, command=keep_plans_of_this_share(self._plan.command))
         if is_preloaded(self._plan.command):
             try:
                 return self._starter.fork(self._plan.command)
