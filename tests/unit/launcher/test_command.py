@@ -10,7 +10,10 @@ from backend.launcher.command import Command, build_command, engine_version
 from backend.launcher.flags import Flag, FlagError
 from backend.launcher.hardware import Hardware
 from backend.launcher.options import OptionError, Options
+from backend.launcher.plan import make_plan
 from backend.launcher.profile import Profile
+from backend.sizing.gpu import Gpu
+from backend.sizing.units import GIB
 
 CPU = Hardware(kind="cpu", name="Test CPU", count=2)
 GPU = replace(CPU, kind="gpu")
@@ -169,3 +172,25 @@ def test_flags_and_variables_are_the_same_from_boot_to_boot(tmp_path: Path) -> N
     first = boot(8001, OLDPWD="/a", SHLVL="1", PYTHONPATH="/a", WARMLINE_PORT="8000")
     second = boot(8002, OLDPWD="/b", SHLVL="2", PYTHONDONTWRITEBYTECODE="1")
     assert first == second
+
+
+def test_a_card_with_a_little_less_room_gets_a_smaller_share_and_nothing_else_moves() -> None:
+    """The share is no part of the compile cache's key; lengths and batch sizes are."""
+
+    def boot(free_gib: float) -> tuple[set[str], dict[str, str]]:
+        card = Gpu(
+            name="NVIDIA GeForce RTX 4090",
+            total_bytes=24 * GIB,
+            free_bytes=round(free_gib * GIB),
+            compute_capability=(8, 9),
+        )
+        hardware = Hardware(kind="gpu", name=card.name, count=1, gpus=(card,))
+        plan = make_plan(Options(), hardware, {})
+        flags = {" ".join(flag.words) for flag in plan.command.flags}
+        named = {k: v for k, v in plan.command.environment.items() if k.startswith("VLLM_")}
+        return flags, named
+
+    (flags, variables), (fewer, same) = boot(23.6), boot(21.0)
+    assert variables == same
+    moved = {word.split()[0] for word in flags ^ fewer}
+    assert moved == {"--gpu-memory-utilization"}
