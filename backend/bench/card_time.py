@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from backend.bench.launched import open_directly
+
 KINDS = {
     "attention": re.compile(r"flash|fmha|attn|attention", re.IGNORECASE),
     "matrices": re.compile(r"gemm|nvjet|cutlass|scaled_mm|cublas|_mm_", re.IGNORECASE),
@@ -103,5 +105,5 @@ def _events(path: Path) -> list[dict[str, Any]]:
 
 def _post(port: int, what: str) -> None:
     request = urllib.request.Request(f"http://127.0.0.1:{port}/{what}", method="POST")
-    with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS):
+    with open_directly(request, timeout=_ANSWER_SECONDS):
         pass

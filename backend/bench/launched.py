@@ -19,10 +19,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from backend.bench.gate_log import ROOT, Opening
+from backend.launcher.options import PREFIX
 from backend.setup.procfs import listener
 
 LOOK_SECONDS = 0.1
 LIMIT_SECONDS = 420.0
+# A person's own variables decide how quick a start is, and nothing else: another's key or port
+# would make it an engine that the bench cannot ask.
+_INHERITED = frozenset({"WARMLINE_ENGINE_SHORTCUTS"})
+
+open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+"""Opens a URL of this machine, to which no proxy leads."""
 
 
 class BootFailedError(Exception):
@@ -74,7 +81,8 @@ class LaunchedEngine:
         python: of vLLM's environment.
         options: the launcher's variables, without the addresses.
         log: where its output goes.
-        environment: what else the process inherits; by default this one's.
+        environment: what else the process inherits, without other options of the launcher; by
+            default this one's.
     """
 
     def __init__(
@@ -85,8 +93,8 @@ class LaunchedEngine:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.port, self.status_port = free_port(), free_port()
-        inherited = dict(os.environ if environment is None else environment)
-        self._environment = inherited | {
+        inherited = os.environ if environment is None else environment
+        self._environment = _without_options(inherited) | {
             **options,
             "PYTHONPATH": str(ROOT),
             "WARMLINE_ENGINE_PORT": str(self.port),
@@ -150,7 +158,7 @@ class LaunchedEngine:
         """What the launcher's page says; empty while it does not answer."""
         try:
             url = f"http://127.0.0.1:{self.status_port}/status"
-            with urllib.request.urlopen(url, timeout=2) as response:
+            with open_directly(url, timeout=2) as response:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except (OSError, ValueError):
@@ -174,10 +182,24 @@ class LaunchedEngine:
             if phase == "failed" or now - started > LIMIT_SECONDS:
                 problem = status.get("problem") or {"message": "the engine did not start in time"}
                 raise BootFailedError(f"{problem}\n{self._log_end()}", problem["message"])
+            if self._process is None or self._process.poll() is not None:
+                raise BootFailedError(
+                    f"the launcher ended\n{self._log_end()}",
+                    f"the launcher ended: {self._log_end(1) or 'it said nothing'}",
+                )
             time.sleep(LOOK_SECONDS)
 
-    def _log_end(self) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
+    def _log_end(self, num_lines: int = 20) -> str:
+        lines = self._log.read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if line.strip()][-num_lines:])
+
+
+def _without_options(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in _INHERITED or not name.startswith(PREFIX)
+    }
 
 
 def free_port() -> int:
@@ -191,7 +213,7 @@ def free_port() -> int:
 def is_healthy(port: int) -> bool:
     """Whether the engine's `/health` answers 200."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
+        with open_directly(f"http://127.0.0.1:{port}/health", timeout=2):
             return True
     except OSError:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ KEPT = (
     "p99_ttft_ms",
     "median_tpot_ms",
 )
+_AROUND_PROXIES = ("no_proxy", "NO_PROXY")
 _WORKER = Path(__file__).with_name("serve_worker.py")
 
 
@@ -54,7 +56,7 @@ def serve_bench(
         done = subprocess.run(
             command,
             cwd=folder,
-            env=environment,
+            env=directly_to("127.0.0.1", os.environ if environment is None else environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -66,6 +68,13 @@ def serve_bench(
     asked = {"num_users": num_users, "num_prompts": num_prompts}
     shape = {"input_tokens": input_tokens, "output_tokens": output_tokens}
     return asked | shape | {name: numbers.get(name) for name in KEPT}
+
+
+def directly_to(host: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment whose proxies do not lead to a host: vLLM's benchmark obeys them."""
+    around = [environment.get(name) for name in _AROUND_PROXIES]
+    hosts = ",".join(dict.fromkeys([*filter(None, around), host]))
+    return dict(environment) | dict.fromkeys(_AROUND_PROXIES, hosts)
 
 
 def address_words(root_url: str, model: str, tokenizer: str) -> list[str]:
@@ -112,12 +121,16 @@ class ServeBench:
         python: of vLLM's environment.
         log: where its output goes.
         environment: what it inherits.
+        engine_host: whom it asks, and without a proxy.
     """
 
-    def __init__(self, python: str, log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, python: str, log: Path, environment: Mapping[str, str], engine_host: str = "127.0.0.1"
+    ) -> None:
         self._command = [python, "-P", str(_WORKER)]
         self._log = log
-        self._environment = {k: v for k, v in environment.items() if k != "PYTHONPATH"}
+        inherited = {k: v for k, v in environment.items() if k != "PYTHONPATH"}
+        self._environment = directly_to(engine_host, inherited)
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:

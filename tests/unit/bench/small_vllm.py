@@ -72,6 +72,7 @@ def main(words):
         "p99_ttft_ms": 900.0,
         "median_tpot_ms": 20.0,
         "words": words,
+        "no_proxy": os.environ.get("no_proxy", ""),
     }
 """
 

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from backend.bench.throughput import BenchFailedError, ServeBench, address_words, load_words
+from backend.bench.throughput import (
+    BenchFailedError,
+    ServeBench,
+    address_words,
+    directly_to,
+    load_words,
+)
 from tests.unit.bench.small_vllm import lay_out_bench
 
 
@@ -44,3 +50,10 @@ def test_a_benchmark_that_ends_is_started_again(bench: ServeBench) -> None:
     with pytest.raises(BenchFailedError, match="benchmark ended"):
         bench.run(words("deadly"))
     assert bench.run(words())["completed"] == 7
+
+
+def test_no_proxy_leads_to_the_engine_and_other_hosts_keep_theirs(bench: ServeBench) -> None:
+    around = directly_to("gpu-host", {"http_proxy": "http://proxy", "NO_PROXY": "intranet"})
+    assert around["no_proxy"] == around["NO_PROXY"] == "intranet,gpu-host"
+    assert around["http_proxy"] == "http://proxy"
+    assert "127.0.0.1" in bench.run(words())["no_proxy"]
