@@ -175,7 +175,7 @@ def concurrency_gain(engine: Configuration, in_turn: Workload, at_once: Workload
 
 def _use(results: Results, engine: Configuration, in_turn: Workload, at_once: Workload) -> Part:
     used, uses = (results.find(engine, w, "card_use") for w in (in_turn, at_once))
-    if used is None or uses is None:
+    if used is None or uses is None or not used.median:  # an idle card is not the engine's
         before, after = (results.get(engine, w, OUTPUT_RATE) for w in (in_turn, at_once))
         rate = f"{before} → {after} tok/s"
         return Part(None, f"no card whose use could be read: {rate}")

@@ -151,6 +151,17 @@ def test_without_a_card_the_wait_alone_decides() -> None:
     assert "no card whose use could be read: 30 → 90 tok/s" in verdict.measured
 
 
+def test_twice_no_use_of_a_card_is_no_gain() -> None:
+    in_turn, at_once = (Questions(num_at_once=n, output_tokens=8) for n in (1, 10))
+    idle = {"latency_seconds": 1.0, "output_tokens_per_second": 30.0, "card_use": 0.0}
+    runs: Runs = {
+        (OWN, in_turn): [{"answered_seconds": 6.0, **idle}],
+        (OWN, at_once): [{"answered_seconds": 2.0, **idle}],
+    }
+    measured = verdicts.concurrency_gain(OWN, in_turn, at_once)(results(runs)).measured
+    assert "no card whose use could be read" in measured
+
+
 def test_half_precision_that_loses_too_much_does_not_hold() -> None:
     claim = verdicts.dtype_gain([Point(OWN, users(1))], Point(FULL, users(1)), Text())
     runs: dict[tuple[Configuration, Workload], list[dict[str, Any]]] = {
