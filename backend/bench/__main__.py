@@ -18,9 +18,10 @@ from pathlib import Path
 from backend.bench.stopping import stop_like_ctrl_c
 from backend.bench.sweep.bench import SweepError, run_sweep
 from backend.bench.sweep.goal import default_goal
-from backend.bench.tips.bench import Asked, UnknownTipError, run
-from backend.bench.tips.engines import NotVllmError
+from backend.bench.tips.bench import UnknownTipError, run
 from backend.bench.tips.files import ResultsError
+from backend.bench.tips.running_vllm import NotVllmError
+from backend.bench.tips.sources import Asked, PythonError
 from backend.launcher.flags import FlagError
 from backend.launcher.profile import ProfileError
 from backend.sizing.errors import SizingError
@@ -28,6 +29,7 @@ from backend.sizing.errors import SizingError
 OUT = Path(".warmline/bench/tips")
 CHANGE_FIRST = (
     ResultsError,
+    PythonError,
     NotVllmError,
     UnknownTipError,
     SweepError,
@@ -123,7 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     sweep = parser.add_argument_group("sweep")
     sweep.add_argument("--goal", choices=("latency", "throughput"), default="throughput")
-    sweep.add_argument("--users", type=int, help="at once; by default the profile's max-num-seqs")
+    sweep.add_argument(
+        "--users", type=int, help="at once; by default the profile's max-num-seqs"
+    )
     sweep.add_argument("--most-ttft", type=float, help="seconds that a first token may take")
     sweep.add_argument("--most-tpot", type=float, help="seconds between two tokens of a reply")
     return parser

@@ -62,6 +62,7 @@ class FakeEngine:
         self.max_model_len: int | None = MAX_MODEL_LEN
         self.api_key: str | None = None
         self.num_waiting = 0
+        self.more_metrics = ""  # lines of /metrics
         self.is_html = False  # no engine at all: HTML for everything
         self.default: Reply = says("Hello from the engine.")
         self._scripts: list[_Script] = []
@@ -174,7 +175,7 @@ class FakeEngine:
         }
         labels = f'{{engine="0",model_name="{self.models[0]}"}}'
         lines = (f"vllm:{name}{labels} {float(value)}" for name, value in values.items())
-        return web.Response(text="\n".join(lines) + "\n")
+        return web.Response(text="\n".join(lines) + f"\n{self.more_metrics}")
 
     async def _list_models(self, http: web.Request) -> web.Response:
         card = {"object": "model", "owned_by": "vllm", "max_model_len": self.max_model_len}

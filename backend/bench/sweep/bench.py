@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 
@@ -10,15 +9,16 @@ from backend.bench.sweep.goal import Goal, Point
 from backend.bench.sweep.result import Found
 from backend.bench.sweep.search import search
 from backend.bench.sweep.setting import Setting
-from backend.bench.throughput import ServeBench
-from backend.bench.tips.bench import Asked, engines_for, machine_for, say
+from backend.bench.tips.bench import say
 from backend.bench.tips.files import check_space
+from backend.bench.tips.history import history
 from backend.bench.tips.journal import Journal
 from backend.bench.tips.machine import Machine
 from backend.bench.tips.pace import pace_of
 from backend.bench.tips.plan import NUM_REPEATS, Boot, Run
 from backend.bench.tips.progress import time_left
 from backend.bench.tips.running import Bench
+from backend.bench.tips.sources import Asked, serve_bench_of, source_of
 from backend.bench.tips.workloads import RandomPrompts
 from backend.launcher.hardware import detect
 
@@ -53,6 +53,17 @@ class SettingsBench:
         Raises:
             OutOfTimeError: there is no time for it.
         """
+        boot = self.boot(setting)
+        if not self.bench.measure([boot]):
+            raise OutOfTimeError
+        results = self.bench.journal.results((boot,))
+        rate, ttft, tpot = (results.find(boot.configuration, self.load, name) for name in NUMBERS)
+        if rate is None or ttft is None or tpot is None:
+            return None
+        return Point(setting=setting, tokens_per_second=rate, ttft_seconds=ttft, tpot_seconds=tpot)
+
+    def boot(self, setting: Setting) -> Boot:
+        """Its engine, and each run of the load."""
         configuration = setting.configuration(
             num_users=self.load.num_users, has_graphs=self.has_graphs
         )
@@ -60,14 +71,7 @@ class SettingsBench:
             Run(configuration=configuration, workload=self.load, repeat=repeat)
             for repeat in range(NUM_REPEATS)
         )
-        boot = Boot(configuration=configuration, runs=runs)
-        if not self.bench.measure([boot]):
-            raise OutOfTimeError
-        results = self.bench.journal.results((boot,))
-        rate, ttft, tpot = (results.find(configuration, self.load, name) for name in NUMBERS)
-        if rate is None or ttft is None or tpot is None:
-            return None
-        return Point(setting=setting, tokens_per_second=rate, ttft_seconds=ttft, tpot_seconds=tpot)
+        return Boot(configuration=configuration, runs=runs)
 
 
 class _Told:
@@ -83,22 +87,22 @@ def run_sweep(asked: Asked, goal: Goal, num_users: int | None) -> bool:
 
     Raises:
         SweepError: nothing could be measured, or a URL was given.
-        NoSpaceError, ProfileError, FlagError: `str()` says what to change.
+        ResultsError, PythonError, ProfileError, FlagError: `str()` says what to change.
     """
     if asked.url:
         raise SweepError("A sweep starts engines with other flags: leave --url out.")
     began_at = time.monotonic()
     check_space(asked.folder)
     hardware = detect()
-    machine = machine_for(asked, hardware)
-    load = _load(machine, num_users)
-    with ServeBench(asked.python, asked.folder / "serve-bench.log", os.environ) as serve_bench:
-        engines, context, on = engines_for(asked, hardware, serve_bench)
+    with serve_bench_of(asked) as serve_bench:
+        source = source_of(asked, hardware, serve_bench)
+        machine, load = source.machine, _load(source.machine, num_users)
+        journal = Journal(asked.folder / "sweep.jsonl", source.context)
         limit = asked.time_limit_seconds
         measure = SettingsBench(
             bench=Bench(
-                engines=engines,
-                journal=Journal(asked.folder / "sweep.jsonl", context),
+                engines=source.engines,
+                journal=journal,
                 pace=pace_of(hardware),
                 progress=_Told(),
                 ends_at=None if limit is None else began_at + limit,
@@ -112,6 +116,8 @@ def run_sweep(asked: Asked, goal: Goal, num_users: int | None) -> bool:
             return False
     if not points:
         raise SweepError("No engine could be measured: see the logs beside the results.")
+    measured = history(journal, [measure.boot(point.setting) for point in points])
+    on = {**source.on, **measured, "command": asked.command}
     found = Found(goal=goal, points=points, num_users=load.num_users, on=on)
     say(found.answer, *found.write(asked.folder, machine.profile))
     return True

@@ -37,13 +37,13 @@ class CardUse:
     def __init__(
         self, look: Callable[[], float | None] | None = None, seconds: float = _LOOK_SECONDS
     ) -> None:
-        self._look = look or busiest_card
+        self.look = look or busiest_card
         self._seconds = seconds
 
     @property
     def has_card(self) -> bool:
         """Whether there is a card to look at."""
-        return self._look() is not None
+        return self.look() is not None
 
     @contextmanager
     def watched(self) -> Iterator[Use]:
@@ -52,7 +52,7 @@ class CardUse:
 
         def watch() -> None:
             while not is_over.wait(self._seconds):
-                seen = self._look()
+                seen = self.look()
                 if seen is None:
                     return
                 use.seen.append(seen)
@@ -64,6 +64,10 @@ class CardUse:
         finally:
             is_over.set()
             thread.join()
+
+
+def no_card() -> None:
+    """Where to look for an engine on another machine: this one's cards say nothing of it."""
 
 
 def busiest_card() -> float | None:

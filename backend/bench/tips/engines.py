@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from backend.bench.completion import Address
 from backend.bench.launched import LaunchedEngine
 from backend.bench.throughput import ServeBench
 from backend.bench.tips.card_use import CardUse
-from backend.bench.tips.measuring import Target
+from backend.bench.tips.files import told_plainly
+from backend.bench.tips.measuring import RunFailedError, Target
 from backend.bench.tips.plan import Configuration
-from backend.bench.tips.reading import read
 from backend.bench.tips.results import Numbers
 from backend.bench.tips.workloads import RandomPrompts, Workload
 
@@ -45,10 +45,6 @@ class Engines(Protocol):
         Raises:
             BootFailedError: it does not start.
         """
-
-
-class NotVllmError(Exception):
-    """What answers at a URL is no vLLM; `str()` is a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +81,9 @@ class Launched:
             "WARMLINE_CACHE_DIR": str(self.folder / "cache"),
         }
         log = self.folder / f"engine-{_file_name(configuration.name)}.log"
-        with LaunchedEngine(self.python, options, log) as engine:
+        with ExitStack() as stack:
+            with told_plainly(self.folder):
+                engine = stack.enter_context(LaunchedEngine(self.python, options, log))
             address = Address(f"http://127.0.0.1:{engine.port}")
             target = Target(address, _SERVED_NAME, model, self.bench, CardUse())
             target.warm_up(loads)
@@ -101,10 +99,14 @@ class Launched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """The engine at a URL: only as it is."""
+    """The engine at a URL: only as it is.
+
+    `is_tokenizer_guessed`: its model's name is all that is known of the tokenizer.
+    """
 
     target: Target
     max_model_len: int | None
+    is_tokenizer_guessed: bool = False
 
     @contextmanager
     def started(
@@ -112,37 +114,16 @@ class Running:
     ) -> Iterator[tuple[Engine, Numbers]]:
         """See `Engines`; `configuration` has no flags of its own."""
         assert configuration.is_own, configuration
-        self.target.warm_up(loads)
+        try:
+            self.target.warm_up(loads)
+        except RunFailedError as error:
+            if not self.is_tokenizer_guessed:
+                raise
+            raise RunFailedError(
+                f"{error} (the tokenizer was taken from {self.target.tokenizer}: if it is not "
+                "there, name it with --model)"
+            ) from error
         yield self.target, {"max_model_len": self.max_model_len}
-
-
-def find_running(url: str, key: str | None) -> tuple[Address, dict[str, Any], str]:
-    """Where the engine at a URL is, what its only model's entry says, and its version.
-
-    Args:
-        url: with or without `/v1`.
-        key: that it asks for.
-
-    Raises:
-        NotVllmError: nobody answers there, or not a vLLM.
-    """
-    root = url.rstrip("/").removesuffix("/v1")
-    address = Address(root, key)
-    try:
-        models, version = read(address, "/v1/models"), read(address, "/version")
-        model = next(model for model in models["data"] if not model.get("parent"))
-        return address, dict(model), str(version["version"])
-    except (OSError, ValueError, TypeError, KeyError, StopIteration) as error:
-        raise NotVllmError(
-            f"{url} is no vLLM that can be measured ({_why(error)}): name the URL of a running "
-            "vLLM, such as http://127.0.0.1:8001/v1, with OPENAI_API_KEY set if it asks for a key."
-        ) from error
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError | ValueError):
-        return " ".join(str(error).split())[:120]
-    return "it answers, but /v1/models and /version are not those of vLLM"
 
 
 def _cache(num_tokens: int | None, max_model_len: int | None) -> dict[str, float | None]:

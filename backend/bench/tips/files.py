@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from backend.sizing.units import in_gib
 
@@ -29,15 +30,12 @@ def check_space(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
 
     Raises:
         NoSpaceError: they will not.
-        ResultsError: the folder cannot be made.
+        ResultsError: the folder cannot be made, or nothing can be written there.
     """
-    try:
-        with told_if_full(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultsError(
-            f"{folder} cannot be made ({error.strerror}): name another folder with --out."
-        ) from error
+    with told_plainly(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
     free = shutil.disk_usage(folder).free
     if free < needed_bytes:
         raise NoSpaceError(
@@ -54,7 +52,7 @@ def write_whole(path: Path, text: str) -> None:
     """
     draft = path.with_name(f".{path.name}.draft")
     try:
-        with told_if_full(path.parent):
+        with told_plainly(path.parent):
             draft.write_text(text, encoding="utf-8")
             draft.replace(path)
     except BaseException:
@@ -69,7 +67,7 @@ def append_line(path: Path, line: str) -> None:
     Raises:
         NoSpaceError: the disk is full.
     """
-    with told_if_full(path.parent), path.open("ab+", buffering=0) as file:
+    with told_plainly(path.parent), path.open("ab+", buffering=0) as file:
         before = file.seek(0, os.SEEK_END)
         content = f"{_mending(file, before)}{line}\n".encode()
         try:
@@ -91,13 +89,15 @@ def _mending(file: io.FileIO, end: int) -> str:
 
 
 @contextmanager
-def told_if_full(folder: Path) -> Iterator[None]:
-    """A full disk as a sentence."""
+def told_plainly(folder: Path) -> Iterator[None]:
+    """A full disk, or a folder that cannot be written, as a sentence."""
     try:
         yield
     except OSError as error:
         if error.errno not in _FULL:
-            raise
+            raise ResultsError(
+                f"{folder} cannot be written ({error.strerror}): name another folder with --out."
+            ) from error
         raise NoSpaceError(
             f"No space is left in {folder}: free some and start the same command again. "
             "What has been measured is kept."

@@ -30,6 +30,7 @@ class Journal:
         for line in _whole_lines(path):
             if line.get("context") == self._context:
                 self._entries[line["key"]] = line
+        self._earlier = frozenset(filter(self.is_done, self._entries))
 
     def is_done(self, key: str) -> bool:
         """Whether it has been measured. What failed is tried again by the next bench."""
@@ -44,6 +45,15 @@ class Journal:
         """How long it took."""
         found: float | None = self._entries.get(key, {}).get("seconds")
         return found
+
+    def at(self, key: str) -> str | None:
+        """When it was over, in UTC."""
+        found: str | None = self._entries.get(key, {}).get("at")
+        return found
+
+    def is_earlier(self, key: str) -> bool:
+        """Whether an earlier start of the bench measured it."""
+        return key in self._earlier
 
     def failure(self, key: str) -> str | None:
         """Why it failed, if the last try did."""

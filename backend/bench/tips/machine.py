@@ -20,7 +20,8 @@ class Machine:
 
     `profile` is the name of a file of `config/profiles`. `checkpoints`: quantized models by their
     method (`awq`, `gptq`), where people have them. `has_dummy_weights`: speed and memory are real,
-    the text is noise.
+    the text is noise. `is_at_url`: an engine that runs already, whose queue's end nobody knows.
+    `flags`: the profile's and the person's, as words of a command line.
     """
 
     has_gpu: bool
@@ -34,6 +35,8 @@ class Machine:
     own_quantization: str | None = None
     has_dummy_weights: bool = False
     is_quick: bool = False
+    is_at_url: bool = False
+    flags: tuple[str, ...] = ()
     checkpoints: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -85,6 +88,7 @@ def machine_of(
         stream_interval=count_of(merged, "--stream-interval") or 1,
         has_dummy_weights=value_of(merged, "--load-format") == "dummy",
         is_quick=is_quick,
+        flags=tuple(word for flag in merged for word in flag.words),
         checkpoints=checkpoints,
         **given,
     )

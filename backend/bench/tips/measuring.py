@@ -51,7 +51,7 @@ class Target:
     """A running engine.
 
     `tokenizer` is the model's folder or hub id, `bench` vLLM's own benchmark, `card_use` reads how
-    busy the card is.
+    busy the card is. Another `first_seed` is other prompts, none of which the engine has kept.
     """
 
     address: Address
@@ -59,6 +59,7 @@ class Target:
     tokenizer: str
     bench: ServeBench
     card_use: CardUse
+    first_seed: int = 0
 
     def measure(self, workload: Workload, repeat: int) -> Numbers:
         """The numbers of one run.
@@ -66,7 +67,7 @@ class Target:
         Raises:
             RunFailedError: it has none.
         """
-        seed = zlib.crc32(f"{workload} {repeat}".encode())
+        seed = zlib.crc32(f"{workload} {repeat}".encode(), self.first_seed)
         try:
             match workload:
                 case RandomPrompts():

@@ -52,7 +52,9 @@ def lay_out(folder: Path) -> None:
 
 
 _SERVE = """
-import json, os
+import itertools, json, os, pathlib, signal
+
+count = itertools.count(1)
 
 def add_cli_args(parser):
     pass
@@ -63,6 +65,9 @@ def main(words):
         raise ValueError("the tokenizer is not there")
     if "--model" in words and words[words.index("--model") + 1] == "deadly":
         os._exit(1)
+    at = pathlib.Path("ctrl-c-at")
+    if at.exists() and next(count) == int(at.read_text()):
+        os.kill(os.getppid(), signal.SIGINT)
     prompts = int(words[words.index("--num-prompts") + 1])
     return {
         "completed": prompts - 1,

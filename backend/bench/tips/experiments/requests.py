@@ -87,12 +87,15 @@ def concurrent_client(machine: Machine) -> Experiment:
 
 
 def bursts(machine: Machine) -> Experiment:
-    """Twice as many requests at once as the queue holds; in full also with a queue without end."""
+    """Twice as many requests at once as the queue holds; in full also with a queue without end.
+
+    The queue of an engine at a URL is its own, which we do not know; it cannot be started anew.
+    """
     reply = 2 if machine.is_quick_cpu else 8
     load = Burst(num_requests=2 * machine.max_num_queued_reqs, output_tokens=reply)
-    bounded = Configuration(name=f"queue {machine.max_num_queued_reqs}")
-    engines = [bounded]
-    if not machine.is_quick:
+    queue = f"queue {machine.max_num_queued_reqs}"
+    engines = [Configuration(name="the engine's own queue" if machine.is_at_url else queue)]
+    if not machine.is_quick and not machine.is_at_url:
         flags = f"--max-num-queued-reqs {UNBOUNDED_QUEUE}"
         engines.append(engine("queue without end", flags))
     return Experiment(

@@ -45,7 +45,30 @@ def test_neither_a_model_nor_a_url(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     assert main(words(tmp_path / "file" / "results", "--model", "m")) == WRONG
-    assert "cannot be made (Not a directory): name another folder" in capsys.readouterr().err
+    assert "cannot be written (Not a directory): name another folder" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words(Path("/proc"), "--model", "m")) == WRONG
+    assert "/proc cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["tips", "sweep"])
+def test_a_python_that_there_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    missing = str(tmp_path / "no-python")
+    assert main([what, *words(tmp_path, "--model", "m", "--python", missing)]) == WRONG
+    assert capsys.readouterr().err == (
+        f"{missing} cannot be started (No such file or directory): name the Python of vLLM's "
+        "environment with --python.\n"
+    )
+
+
+@pytest.mark.parametrize("url", ["localhost:1", "http://[::"])
+def test_a_url_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str) -> None:
+    assert main(words(tmp_path, "--url", url)) == WRONG
+    assert capsys.readouterr().err.startswith(f"{url} is no vLLM")
 
 
 def test_a_sweep_takes_no_url(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

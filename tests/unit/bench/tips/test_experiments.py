@@ -105,6 +105,13 @@ def test_an_engine_that_runs_already_is_asked_tips_5_and_6() -> None:
     ]
 
 
+@FULL
+def test_an_engine_that_runs_already_gets_bursts_against_its_own_queue(machine: Machine) -> None:
+    possible, _ = without_restarts(experiments(replace(machine, is_at_url=True)))
+    bursts = next(e for e in possible if e.id == "tip6-bursts")
+    assert [arm.configuration.name for arm in bursts.arms] == ["the engine's own queue"]
+
+
 def test_the_quick_plan_starts_few_engines() -> None:
     assert len(plan(experiments(QUICK_CPU))) <= 6
 

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from backend.bench.throughput import ServeBench
 from backend.bench.tips.asking import ask_questions, send_burst
 from backend.bench.tips.card_use import CardUse
 from backend.bench.tips.chatting import chat
-from backend.bench.tips.engines import NotVllmError, find_running
 from backend.bench.tips.measuring import RunFailedError, Target
+from backend.bench.tips.running_vllm import NotVllmError, find_running
 from backend.bench.tips.workloads import Burst, Chat, Prefix, Questions, RandomPrompts
 from tests.fakes.engine import MODEL, VERSION, FakeEngine
 from tests.fakes.replies import Done, ErrorEvent, Finish, HttpError, Reset, Say, Stream, Usage
@@ -75,6 +76,20 @@ async def test_a_card_is_warmed_up_with_the_loads_that_are_measured(
         await asyncio.to_thread(at.warm_up, loads)
     words = re.compile(r"--random-input-len (\d+) --random-output-len 8 --max-concurrency (\d+)")
     assert words.findall((tmp_path / "bench.log").read_text()) == asked
+
+
+async def test_another_process_asks_a_running_engine_other_prompts(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    first = target(tmp_path, engine.root_url, [])
+    load = RandomPrompts(num_users=2, num_prompts=8, input_tokens=16, output_tokens=4)
+    for seed in (1, 1, 2):
+        at = replace(first, first_seed=seed)
+        with at.bench:
+            await asyncio.to_thread(at.measure, load, 0)
+    asked = re.findall(r"--seed (\d+)", (tmp_path / "bench.log").read_text())
+    assert len(set(asked[:2])) == 1
+    assert len(set(asked)) == 2
 
 
 async def test_of_prompts_that_share_a_prefix_the_median_counts(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backend.bench.__main__ import COMPLETE, main
+from backend.bench.__main__ import COMPLETE, STOPPED, main
 from tests.unit.bench.small_vllm import lay_out, lay_out_bench
 
 
@@ -47,6 +47,24 @@ def test_a_second_start_of_the_same_command_measures_nothing_again(words: list[s
     lines = journal.read_text().splitlines()
     assert main(words) == COMPLETE
     assert journal.read_text().splitlines() == lines
+    on = results(words)["on"]
+    assert on["runs"] == "9, 9 of them by an earlier start of the bench"
+    last = json.loads(lines[-1])["at"]
+    assert on["date"].endswith(f"{last[11:16]} UTC")
+    assert on["profile"] == "cpu"
+
+
+def test_ctrl_c_leaves_a_report_of_what_was_measured(words: list[str]) -> None:
+    out = Path(words[1])
+    (out / "ctrl-c-at").write_text("3")
+    assert main(words) == STOPPED
+    found = results(words)
+    assert not found["is_complete"]
+    assert found["on"]["runs"] == "1"
+    assert (out / "report.html").exists()
+    (out / "ctrl-c-at").unlink()
+    assert main(words) == COMPLETE
+    assert results(words)["on"]["runs"] == "9, 1 of them by an earlier start of the bench"
 
 
 def test_an_engine_that_does_not_start_is_in_the_report(words: list[str]) -> None:
