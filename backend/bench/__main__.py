@@ -126,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     sweep = parser.add_argument_group("sweep")
     sweep.add_argument("--goal", choices=("latency", "throughput"), default="throughput")
     sweep.add_argument(
-        "--users", type=int, help="at once; by default the profile's max-num-seqs"
+        "--users", type=int, help="at once; by default 2 × the profile's max-num-seqs"
     )
     sweep.add_argument("--most-ttft", type=float, help="seconds that a first token may take")
     sweep.add_argument("--most-tpot", type=float, help="seconds between two tokens of a reply")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backend.bench.sweep.goal import Goal, Point
 from backend.bench.sweep.result import Found
-from backend.bench.sweep.search import search
+from backend.bench.sweep.search import OutOfTimeError, search
 from backend.bench.sweep.setting import Setting
 from backend.bench.tips.bench import say
 from backend.bench.tips.files import check_space
@@ -27,10 +27,6 @@ NUMBERS = ("output_tokens_per_second", "ttft_seconds", "tpot_seconds")
 
 class SweepError(Exception):
     """A sweep has no result; `str()` is a sentence."""
-
-
-class OutOfTimeError(Exception):
-    """The time that was given is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +81,8 @@ class _Told:
 def run_sweep(asked: Asked, goal: Goal, num_users: int | None) -> bool:
     """Search and write; whether the search came to its end.
 
+    One that ran out of time writes the best so far.
+
     Raises:
         SweepError: nothing could be measured, or a URL was given.
         ResultsError, PythonError, ProfileError, FlagError: `str()` says what to change.
@@ -96,7 +94,7 @@ def run_sweep(asked: Asked, goal: Goal, num_users: int | None) -> bool:
     hardware = detect()
     with serve_bench_of(asked) as serve_bench:
         source = source_of(asked, hardware, serve_bench)
-        machine, load = source.machine, _load(source.machine, num_users)
+        machine, load = source.machine, sweep_load(source.machine, num_users)
         journal = Journal(asked.folder / "sweep.jsonl", source.context)
         limit = asked.time_limit_seconds
         measure = SettingsBench(
@@ -110,21 +108,30 @@ def run_sweep(asked: Asked, goal: Goal, num_users: int | None) -> bool:
             load=load,
             has_graphs=machine.has_gpu,
         )
-        try:
-            points = search(_start(machine), goal, measure)
-        except OutOfTimeError:
-            return False
-    if not points:
-        raise SweepError("No engine could be measured: see the logs beside the results.")
-    measured = history(journal, [measure.boot(point.setting) for point in points])
-    on = {**source.on, **measured, "command": asked.command}
-    found = Found(goal=goal, points=points, num_users=load.num_users, on=on)
+        climbed = search(_start(machine), goal, measure)
+    if climbed.best is None:
+        if climbed.is_finished:
+            raise SweepError("No engine could be measured: see the logs beside the results.")
+        return False
+    measured = history(journal, [measure.boot(point.setting) for point in climbed.points])
+    found = Found(
+        goal=goal,
+        points=climbed.points,
+        best=climbed.best,
+        num_users=load.num_users,
+        on={**source.on, **measured, "command": asked.command},
+        is_finished=climbed.is_finished,
+    )
     say(found.answer, *found.write(asked.folder, machine.profile))
-    return True
+    return climbed.is_finished
 
 
-def _load(machine: Machine, num_users: int | None) -> RandomPrompts:
-    users = num_users or machine.max_num_seqs
+def sweep_load(machine: Machine, num_users: int | None) -> RandomPrompts:
+    """What each engine is asked: by default by twice as many users as the profile serves at once.
+
+    With fewer, no larger `max-num-seqs` could make a difference.
+    """
+    users = num_users or 2 * machine.max_num_seqs
     if machine.has_gpu:
         return RandomPrompts(
             num_users=users, num_prompts=2 * users, input_tokens=512, output_tokens=128

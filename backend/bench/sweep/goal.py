@@ -26,7 +26,18 @@ class Point:
     @property
     def reply_seconds(self) -> float:
         """Until a usual reply is complete: TTFT and its tokens' time."""
-        return self.ttft_seconds.median + REPLY_TOKENS * self.tpot_seconds.median
+        return self.reply.median
+
+    @property
+    def reply(self) -> Spread:
+        """The same from the quickest to the slowest that its runs allow."""
+        ttft, tpot = self.ttft_seconds, self.tpot_seconds
+        return Spread(
+            ttft.median + REPLY_TOKENS * tpot.median,
+            ttft.low + REPLY_TOKENS * tpot.low,
+            ttft.high + REPLY_TOKENS * tpot.high,
+            min(ttft.num_runs, tpot.num_runs),
+        )
 
     def __str__(self) -> str:
         return (
@@ -49,10 +60,7 @@ class Goal:
 
     def excess(self, point: Point) -> float:
         """How many times beyond the stricter of both limits; 1 and less: it meets them."""
-        return max(
-            point.ttft_seconds.median / self.most_ttft_seconds,
-            point.tpot_seconds.median / self.most_tpot_seconds,
-        )
+        return self._excess(point.ttft_seconds.median, point.tpot_seconds.median)
 
     def is_met(self, point: Point) -> bool:
         """Whether nobody waits too long."""
@@ -70,9 +78,17 @@ class Goal:
             return point.tokens_per_second.median
         return 1 / point.reply_seconds
 
-    def best(self, points: Sequence[Point]) -> Point:
-        """The best of some, at least one."""
-        return max(points, key=self.score)
+    def measured(self, point: Point) -> Spread:
+        """The number that the score is of, in all runs."""
+        if not self.is_met(point):
+            ttft, tpot = point.ttft_seconds, point.tpot_seconds
+            return Spread(
+                self.excess(point),
+                self._excess(ttft.low, tpot.low),
+                self._excess(ttft.high, tpot.high),
+                min(ttft.num_runs, tpot.num_runs),
+            )
+        return point.tokens_per_second if self.name == "throughput" else point.reply
 
     @property
     def limits(self) -> str:
@@ -81,6 +97,9 @@ class Goal:
             f"a first token within {number(self.most_ttft_seconds)} s and "
             f"{number(1 / self.most_tpot_seconds)} tok/s for each"
         )
+
+    def _excess(self, ttft_seconds: float, tpot_seconds: float) -> float:
+        return max(ttft_seconds / self.most_ttft_seconds, tpot_seconds / self.most_tpot_seconds)
 
 
 def default_goal(

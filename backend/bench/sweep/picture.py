@@ -15,11 +15,10 @@ NUM_TICKS = 4
 DOT = 9
 
 
-def front_picture(points: Sequence[Point], goal: Goal) -> str:
-    """The picture, as the text of an SVG file."""
+def front_picture(points: Sequence[Point], best: Point, goal: Goal) -> str:
+    """The picture, as the text of an SVG file; `best` is the setting that was found."""
     most = 1.1 * max(point.tokens_per_second.median for point in points)
     longest = 1.1 * max(point.reply_seconds for point in points)
-    best = goal.best(points)
 
     def place(point: Point) -> tuple[float, float]:
         across = LEFT + point.reply_seconds / longest * (WIDTH - LEFT - RIGHT)

@@ -17,27 +17,29 @@ from backend.launcher.profile import FOLDER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """All settings that were measured for a goal.
+    """All settings that were measured for a goal, and the one that the search came to.
 
-    `on`: hardware, versions, date, command.
+    `on`: hardware, versions, date, command. `is_finished`: whether there was time for all of it.
     """
 
     goal: Goal
     points: Sequence[Point]
+    best: Point
     num_users: int
     on: Mapping[str, str]
+    is_finished: bool = True
 
     @property
     def answer(self) -> str:
         """The result as a sentence."""
-        best = self.goal.best(self.points)
-        found = f"{best.setting}: {best}"
-        if self.goal.is_met(best):
-            return f"Best for {self.goal.name} with {self.num_users} users: {found}."
+        found = f"{self.best.setting}: {self.best}"
+        so_far = "" if self.is_finished else "The sweep is not finished. "
+        if self.goal.is_met(self.best):
+            return f"{so_far}Best for {self.goal.name} with {self.num_users} users: {found}."
         return (
-            f"None of {len(self.points)} settings gives {self.num_users} users {self.goal.limits}. "
-            f"Nearest: {found}. Take fewer --users, a smaller or quantized model, or allow more "
-            "with --most-ttft and --most-tpot."
+            f"{so_far}None of {len(self.points)} settings gives {self.num_users} users "
+            f"{self.goal.limits}. Nearest: {found}. Take fewer --users, a smaller or quantized "
+            "model, or allow more with --most-ttft and --most-tpot."
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -49,6 +51,7 @@ class Found:
             "limits": self.goal.limits,
             "num_users": self.num_users,
             "answer": self.answer,
+            "is_finished": self.is_finished,
             "points": [
                 {
                     "setting": str(point.setting),
@@ -75,14 +78,13 @@ class Found:
         """
         name = f"sweep-{self.goal.name}"
         write_whole(folder / f"{name}.json", json.dumps(self.as_json(), indent=1) + "\n")
-        write_whole(folder / f"{name}.svg", front_picture(self.points, self.goal))
-        best = self.goal.best(self.points)
-        if not self.goal.is_met(best):
+        write_whole(folder / f"{name}.svg", front_picture(self.points, self.best, self.goal))
+        if not self.goal.is_met(self.best):
             return [f"Picture: {folder / name}.svg"]
         text = (FOLDER / f"{base}.yaml").read_text(encoding="utf-8")
         where = f"{self.on['hardware']}, {self.on['engine']}, {self.on['date']}."
         path = folder / f"{base}-{self.goal.name}.yaml"
-        write_whole(path, profile_text(text, best, self.goal, f"{name}.json", where))
+        write_whole(path, profile_text(text, self.best, self.goal, f"{name}.json", where))
         return [
             f"Picture: {folder / name}.svg",
             f"Profile: {path}; in config/profiles it is WARMLINE_ENGINE_PROFILE={path.stem}.",

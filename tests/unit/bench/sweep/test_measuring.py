@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from backend.bench.sweep.bench import OutOfTimeError, SettingsBench
+from backend.bench.sweep.bench import SettingsBench, sweep_load
+from backend.bench.sweep.search import OutOfTimeError
 from backend.bench.sweep.setting import Setting
 from backend.bench.tips.journal import Journal
+from backend.bench.tips.machine import Machine
 from backend.bench.tips.pace import Pace
 from backend.bench.tips.running import Bench
+from tests.unit.bench.tips.machines import CPU, H100
 from tests.unit.bench.tips.scripted import Heard, ScriptedEngines, users
 
 START = Setting(max_num_seqs=16, max_num_batched_tokens=512, stream_interval=1)
@@ -74,3 +77,11 @@ def test_on_a_card_the_full_batch_is_captured() -> None:
     words = setting.configuration(num_users=32, has_graphs=True).flags
     assert words[-1] == "160"
     assert words[-2] == "128"
+
+
+@pytest.mark.parametrize("machine", [CPU, H100])
+def test_there_are_users_for_twice_the_profiles_batch_unless_somebody_says_how_many(
+    machine: Machine,
+) -> None:
+    assert sweep_load(machine, None).num_users == 2 * machine.max_num_seqs
+    assert sweep_load(machine, 3).num_users == 3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.bench.sweep.goal import Point, default_goal
+from backend.bench.sweep.goal import Goal, Point, default_goal
 from backend.bench.sweep.picture import front_picture
 from backend.bench.sweep.profile_file import profile_text
 from backend.bench.sweep.result import Found
@@ -65,7 +65,7 @@ def test_all_other_flags_of_the_base_stay(tmp_path: Path) -> None:
 
 def test_the_picture_tells_the_best_and_shows_every_setting() -> None:
     points = [point(seqs(1), rate=50, tpot=0.01), point(seqs(8), rate=150), BEST]
-    svg = front_picture(points, default_goal("throughput"))
+    svg = front_picture(points, BEST, default_goal("throughput"))
     assert "best for throughput: max-num-seqs 48" in svg
     assert svg.count("<rect") == 3 + 3
 
@@ -73,9 +73,14 @@ def test_the_picture_tells_the_best_and_shows_every_setting() -> None:
 ON = {"hardware": "2 × a processor", "engine": "vLLM 0.32.0", "date": "2026-11-30"}
 
 
+def found(goal: Goal, *others: Point, is_finished: bool = True) -> Found:
+    points = [BEST, *others]
+    return Found(goal=goal, points=points, best=BEST, num_users=16, on=ON, is_finished=is_finished)
+
+
 def test_a_goal_that_is_met_gets_a_profile(tmp_path: Path) -> None:
     goal = default_goal("throughput")
-    lines = Found(goal=goal, points=[BEST], num_users=16, on=ON).write(tmp_path, "cpu")
+    lines = found(goal).write(tmp_path, "cpu")
     assert {path.name for path in tmp_path.iterdir()} == {
         "cpu-throughput.yaml",
         "sweep-throughput.json",
@@ -86,5 +91,18 @@ def test_a_goal_that_is_met_gets_a_profile(tmp_path: Path) -> None:
 
 def test_a_goal_that_nothing_meets_gets_none(tmp_path: Path) -> None:
     goal = default_goal("latency", most_ttft_seconds=0.01)
-    Found(goal=goal, points=[BEST], num_users=16, on=ON).write(tmp_path, "cpu")
+    found(goal).write(tmp_path, "cpu")
     assert not list(tmp_path.glob("*.yaml"))
+
+
+def test_the_profile_is_that_of_the_setting_the_search_came_to(tmp_path: Path) -> None:
+    luckier = point(seqs(64), rate=251)
+    found(default_goal("throughput"), luckier).write(tmp_path, "cpu")
+    assert "\nmax-num-seqs: 48 " in (tmp_path / "cpu-throughput.yaml").read_text()
+
+
+def test_a_sweep_that_ran_out_of_time_says_so(tmp_path: Path) -> None:
+    unfinished = found(default_goal("throughput"), is_finished=False)
+    unfinished.write(tmp_path, "cpu")
+    assert unfinished.answer.startswith("The sweep is not finished. Best for throughput")
+    assert (tmp_path / "cpu-throughput.yaml").exists()
