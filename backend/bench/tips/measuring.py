@@ -92,7 +92,7 @@ class Target:
         be measured, with short replies. A processor has none to compile: it gets one burst.
 
         Raises:
-            RunFailedError: they fail.
+            RunFailedError: none of them is answered.
         """
         num_users = max((load.num_users for load in loads), default=1)
         burst = RandomPrompts(
@@ -100,7 +100,7 @@ class Target:
         )
         short = [replace(load, num_prompts=load.num_users, output_tokens=8) for load in loads]
         for load in dict.fromkeys([burst, *(short if self.card_use.has_card else ())]):
-            self.measure(load, -1)
+            self.measure(replace(load, may_fail=True), -1)
 
     def is_alive(self) -> bool:
         """Whether the engine still answers."""
@@ -121,7 +121,8 @@ class Target:
         )
         after = self._num_preemptions()
         pushed = None if before is None or after is None else after - before
-        return _bench_numbers(numbers, load.num_prompts) | {"num_preemptions": pushed}
+        kept = _bench_numbers(numbers, load.num_prompts, may_fail=load.may_fail)
+        return kept | {"num_preemptions": pushed}
 
     def _prefix(self, load: Prefix, seed: int) -> Numbers:
         num_prefixes = 1 if load.is_shared else load.num_prompts
@@ -160,20 +161,25 @@ class Target:
         return metric(self.address, "vllm:num_preemptions_total")
 
 
-def _bench_numbers(numbers: Mapping[str, Any], num_prompts: int) -> dict[str, Any]:
+def _bench_numbers(
+    numbers: Mapping[str, Any], num_prompts: int, *, may_fail: bool = False
+) -> dict[str, Any]:
     """The benchmark's numbers by our names, in seconds.
 
     Raises:
-        BenchFailedError: no request was answered.
+        BenchFailedError: no request was answered, or one failed that may not.
     """
-    if not numbers["completed"]:
+    num_failed = num_prompts - numbers["completed"]
+    if num_failed == num_prompts:
         raise BenchFailedError("no request was answered")
+    if num_failed and not may_fail:
+        raise BenchFailedError(f"{num_failed} of {num_prompts} requests failed")
     return {
         "output_tokens_per_second": numbers["output_throughput"],
         "ttft_seconds": numbers["mean_ttft_ms"] / 1000,
         "ttft_p99_seconds": numbers["p99_ttft_ms"] / 1000,
         "tpot_seconds": numbers["median_tpot_ms"] / 1000,
-        "num_failed": num_prompts - numbers["completed"],
+        "num_failed": num_failed,
     }
 
 

@@ -15,7 +15,8 @@ from typing import Literal
 class RandomPrompts:
     """`vllm bench serve`, random prompts, so many users at once; also `num_preemptions`.
 
-    Lengths vary evenly by `range_ratio` (0..1) around `input_tokens` and `output_tokens`.
+    Lengths vary evenly by `range_ratio` (0..1) around `input_tokens` and `output_tokens`. `may_fail`:
+    requests that fail are counted; otherwise they make a run that failed.
     """
 
     num_users: int
@@ -23,6 +24,7 @@ class RandomPrompts:
     input_tokens: int
     output_tokens: int
     range_ratio: float = 0.0
+    may_fail: bool = False
 
     @property
     def x(self) -> float:

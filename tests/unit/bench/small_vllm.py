@@ -69,8 +69,9 @@ def main(words):
     if at.exists() and next(count) == int(at.read_text()):
         os.kill(os.getppid(), signal.SIGINT)
     prompts = int(words[words.index("--num-prompts") + 1])
+    is_overloaded = "overloaded" in words
     return {
-        "completed": prompts - 1,
+        "completed": prompts - 1 if is_overloaded else prompts,
         "output_throughput": 99.5,
         "mean_ttft_ms": 250.0,
         "median_ttft_ms": 200.0,

@@ -36,20 +36,20 @@ def words(model: str = "m", seed: int = 0) -> list[str]:
 
 def test_runs_follow_each_other_in_one_process(bench: ServeBench, tmp_path: Path) -> None:
     assert bench.run(words(seed=1))["words"][-4:-2] == ["--seed", "1"]
-    assert bench.run(words(seed=2))["completed"] == 7
+    assert bench.run(words(seed=2))["completed"] == 8
     assert (tmp_path / "bench.log").read_text().count("for the log, not for the answer") == 2
 
 
 def test_a_run_that_fails_says_why_and_the_next_one_runs(bench: ServeBench) -> None:
     with pytest.raises(BenchFailedError, match="the tokenizer is not there"):
         bench.run(words("broken"))
-    assert bench.run(words())["completed"] == 7
+    assert bench.run(words())["completed"] == 8
 
 
 def test_a_benchmark_that_ends_is_started_again(bench: ServeBench) -> None:
     with pytest.raises(BenchFailedError, match="benchmark ended"):
         bench.run(words("deadly"))
-    assert bench.run(words())["completed"] == 7
+    assert bench.run(words())["completed"] == 8
 
 
 def test_no_proxy_leads_to_the_engine_and_other_hosts_keep_theirs(bench: ServeBench) -> None:

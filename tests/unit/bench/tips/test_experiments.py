@@ -13,7 +13,7 @@ from backend.bench.tips.machine import Machine, machine_of
 from backend.bench.tips.pace import Pace
 from backend.bench.tips.plan import Experiment, plan, without_restarts
 from backend.bench.tips.running import Bench
-from backend.bench.tips.workloads import Prefix
+from backend.bench.tips.workloads import Prefix, RandomPrompts
 from backend.launcher.hardware import Hardware
 from backend.sizing.known_models import KNOWN_MODELS
 from tests.unit.bench.tips.machines import ALL, CPU, H100, QUICK_CPU
@@ -81,6 +81,18 @@ def test_a_profile_that_quantizes_by_itself_has_no_16_bit_to_compare_with() -> N
 def test_the_share_of_the_card_is_judged_where_there_is_a_card() -> None:
     assert "--gpu-memory-utilization 0.8" in flags_of(find(H100, "tip4-memory"))
     assert "--gpu-memory-utilization" not in " ".join(flags_of(find(CPU, "tip4-memory")))
+
+
+@MACHINES
+def test_only_the_memory_share_may_make_requests_fail(machine: Machine) -> None:
+    may_fail = {
+        experiment.tip
+        for experiment in experiments(machine)
+        for arm in experiment.arms
+        for load in arm.workloads
+        if isinstance(load, RandomPrompts) and load.may_fail
+    }
+    assert may_fail == {4}
 
 
 def test_no_loss_is_read_from_dummy_weights() -> None:

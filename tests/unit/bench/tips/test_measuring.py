@@ -52,9 +52,42 @@ async def test_vllms_numbers_become_seconds(engine: FakeEngine, tmp_path: Path) 
         "ttft_seconds": 0.25,
         "ttft_p99_seconds": 0.9,
         "tpot_seconds": 0.02,
-        "num_failed": 1,
+        "num_failed": 0,
         "num_preemptions": None,
     }
+
+
+async def test_a_run_of_which_a_request_failed_has_failed(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    at = replace(target(tmp_path, engine.root_url, []), model="overloaded")
+    loads = (
+        RandomPrompts(num_users=2, num_prompts=8, input_tokens=16, output_tokens=4),
+        Prefix(prefix_tokens=256, is_shared=True, num_prompts=8),
+    )
+    with at.bench:
+        for load in loads:
+            with pytest.raises(RunFailedError, match="1 of 8 requests failed"):
+                await asyncio.to_thread(at.measure, load, 0)
+
+
+async def test_failed_requests_are_counted_where_they_are_what_is_measured(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    at = replace(target(tmp_path, engine.root_url, []), model="overloaded")
+    load = RandomPrompts(
+        num_users=2, num_prompts=8, input_tokens=16, output_tokens=4, may_fail=True
+    )
+    with at.bench:
+        numbers = await asyncio.to_thread(at.measure, load, 0)
+    assert numbers["num_failed"] == 1
+
+
+async def test_a_warm_up_may_fail_in_part(engine: FakeEngine, tmp_path: Path) -> None:
+    at = replace(target(tmp_path, engine.root_url, [0.5]), model="overloaded")
+    load = RandomPrompts(num_users=2, num_prompts=8, input_tokens=16, output_tokens=4)
+    with at.bench:
+        await asyncio.to_thread(at.warm_up, [load])
 
 
 @pytest.mark.parametrize(
