@@ -10,7 +10,7 @@ from typing import Any
 
 from backend.bench.tips.files import append_line
 from backend.bench.tips.plan import Boot
-from backend.bench.tips.results import Numbers, Results
+from backend.bench.tips.results import NOT_REACHED, Numbers, Results
 from backend.bench.tips.workloads import Workload
 
 
@@ -60,6 +60,10 @@ class Journal:
         found: str | None = self._entries.get(key, {}).get("failed")
         return found
 
+    def has_failed(self, key: str) -> bool:
+        """Whether the last try failed. What was not reached was not tried."""
+        return self.failure(key) not in (None, NOT_REACHED)
+
     def finished(self, key: str, numbers: Numbers, seconds: float) -> None:
         """Keep what was measured.
 
@@ -81,18 +85,20 @@ class Journal:
         runs: dict[tuple[str, Workload], tuple[Numbers, ...]] = {}
         started: dict[str, Numbers] = {}
         failures: dict[str, str] = {}
+        run_failures: dict[tuple[str, Workload], tuple[str, ...]] = {}
         for boot in boots:
             engine = boot.configuration.key
             if (told := self.numbers(boot.key)) is not None:
                 started[engine] = told
-            for key in (boot.key, *(run.key for run in boot.runs)):
-                if failure := self.failure(key):
-                    failures.setdefault(engine, failure)
+            if failure := self.failure(boot.key):
+                failures[engine] = failure
             for run in boot.runs:
+                place = (engine, run.workload)
                 if (numbers := self.numbers(run.key)) is not None:
-                    place = (engine, run.workload)
                     runs[place] = (*runs.get(place, ()), numbers)
-        return Results(runs, started, failures)
+                if failure := self.failure(run.key):
+                    run_failures[place] = (*run_failures.get(place, ()), failure)
+        return Results(runs, started, failures, run_failures)
 
     def _add(self, key: str, result: Mapping[str, Any]) -> None:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -105,7 +105,7 @@ def _runs(experiment: Experiment, results: Results) -> str:
 
 
 def _row(results: Results, engine: Configuration, workload: Workload) -> list[str]:
-    runs, failure = results.runs(engine, workload), results.failure(engine)
+    runs, failure = results.runs(engine, workload), results.failure(engine, workload)
     cells = [results.find(engine, workload, name) for name, _ in NUMBERS]
     count = f"failed: {failure}" if failure and not runs else str(len(runs))
     return [

@@ -122,13 +122,21 @@ def plan(experiments: Iterable[Experiment]) -> tuple[Boot, ...]:
     )
 
 
-def left_of(boots: Iterable[Boot], done: Callable[[str], bool]) -> tuple[Boot, ...]:
-    """What a journal does not have yet. An engine whose runs are all there is not started again."""
+def left_of(
+    boots: Iterable[Boot],
+    done: Callable[[str], bool],
+    failed: Callable[[str], bool] = lambda _: False,
+) -> tuple[Boot, ...]:
+    """What a journal does not have yet. An engine whose runs are all there is not started again.
+
+    What failed before comes last of its engine: it may be what the engine dies of.
+    """
     left = []
     for boot in boots:
-        runs = tuple(run for run in boot.runs if not done(run.key))
+        runs = [run for run in boot.runs if not done(run.key)]
         if runs or not done(boot.key):
-            left.append(replace(boot, runs=runs))
+            runs.sort(key=lambda run: failed(run.key))
+            left.append(replace(boot, runs=tuple(runs)))
     return tuple(left)
 
 

@@ -12,7 +12,7 @@ from backend.bench.tips.files import write_whole
 from backend.bench.tips.limits import Limit
 from backend.bench.tips.plan import Arm, Experiment
 from backend.bench.tips.plots import plots
-from backend.bench.tips.results import Results, Verdict, judge
+from backend.bench.tips.results import NOT_REACHED, Results, Verdict, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +93,22 @@ class Report:
     def _verdict(self, experiment: Experiment) -> Verdict:
         """None is given on what a broken-off bench has not come to."""
         verdict = judge(experiment.verdict, self.results, experiment.not_measurable)
-        missing = [arm.configuration.name for arm in experiment.arms if not self._is_tried(arm)]
+        missing = [self._left(arm) for arm in experiment.arms if not self._is_tried(arm)]
         if not missing or experiment.not_measurable:
             return verdict
         return Verdict("not measured yet", f"To be measured: {', '.join(missing)}.")
 
     def _is_tried(self, arm: Arm) -> bool:
-        engine = arm.configuration
-        return bool(self.results.failure(engine)) or all(
-            self.results.runs(engine, workload) for workload in arm.workloads
+        engine, results = arm.configuration, self.results
+        return bool(results.failure(engine)) or all(
+            results.runs(engine, workload)
+            or results.failure(engine, workload) not in (None, NOT_REACHED)
+            for workload in arm.workloads
         )
+
+    def _left(self, arm: Arm) -> str:
+        failure = self.results.failure(arm.configuration, *arm.workloads)
+        return arm.configuration.name + (f" ({failure})" if failure == NOT_REACHED else "")
 
     def _arms_json(self, experiment: Experiment) -> list[dict[str, Any]]:
         return [
@@ -114,7 +120,7 @@ class Report:
                     for name, value in self.results.boot_numbers(arm.configuration).items()
                     if name != "flags"  # they hold this machine's paths
                 },
-                "failed": self.results.failure(arm.configuration),
+                "failed": self.results.failure(arm.configuration, *arm.workloads),
                 "runs": [
                     {
                         "workload": str(workload),

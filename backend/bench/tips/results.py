@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from backend.bench.tips.workloads import Workload
 
 Numbers = Mapping[str, Any]
+NOT_REACHED = "not reached: the engine ended twice before"
 Answer = Literal["holds", "does not hold", "not measurable here", "not measured yet", "no claim"]
 
 
@@ -35,7 +36,8 @@ class Results:
         runs: the numbers of each finished run, by the run's engine and workload.
         boots: what each start of an engine told, by its key: `num_kv_cache_tokens`,
             `weights_gib`, `max_model_len`, `health_seconds`.
-        failures: why an engine or a run failed, by the same keys.
+        failures: why an engine did not start, by the same keys.
+        run_failures: why each run failed that did, by the run's engine and workload.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class Results:
         runs: Mapping[tuple[str, Workload], tuple[Numbers, ...]],
         boots: Mapping[str, Numbers],
         failures: Mapping[str, str],
+        run_failures: Mapping[tuple[str, Workload], tuple[str, ...]] | None = None,
     ) -> None:
         self._runs, self._boots, self._failures = runs, boots, failures
+        self._run_failures = run_failures or {}
 
     def find(self, engine: Configuration, workload: Workload, name: str) -> Spread | None:
         """A number of all runs; `None` where no run has it."""
@@ -59,7 +63,7 @@ class Results:
         """
         found = self.find(engine, workload, name)
         if found is None:
-            raise MissingError(self._why(engine, name))
+            raise MissingError(self._why(engine, name, workload))
         return found
 
     def find_boot(self, engine: Configuration, name: str) -> float | None:
@@ -90,12 +94,16 @@ class Results:
         """The whole command of an engine from the model on; empty where it is not known."""
         return tuple(self._boots.get(engine_key, {}).get("flags") or ())
 
-    def failure(self, engine: Configuration) -> str | None:
-        """Why an engine did not start or ended in the middle; `None`: neither."""
-        return self._failures.get(engine.key)
+    def failure(self, engine: Configuration, *workloads: Workload) -> str | None:
+        """Why an engine did not start, or why a run of these workloads failed; `None`: neither."""
+        if told := self._failures.get(engine.key):
+            return told
+        places = [(engine.key, workload) for workload in workloads]
+        reasons = [why for place in places for why in self._run_failures.get(place, ())]
+        return min(reasons, key=lambda why: why == NOT_REACHED, default=None)
 
-    def _why(self, engine: Configuration, name: str) -> str:
-        failure = self.failure(engine)
+    def _why(self, engine: Configuration, name: str, *workloads: Workload) -> str:
+        failure = self.failure(engine, *workloads)
         what = name.replace("_", " ")
         return f"{engine.name}: {failure}" if failure else f"{engine.name}: no {what}"
 

@@ -12,10 +12,12 @@ from backend.bench.tips.engines import Engine, Engines
 from backend.bench.tips.journal import Journal
 from backend.bench.tips.measuring import RunFailedError
 from backend.bench.tips.pace import Pace
-from backend.bench.tips.plan import Boot, left_of
+from backend.bench.tips.plan import Boot, Run, left_of
+from backend.bench.tips.results import NOT_REACHED
 from backend.bench.tips.workloads import RandomPrompts
 
 ENDED = "the engine ended in the middle"
+MOST_STARTS = 2  # of one engine in one bench
 
 
 class Progress(Protocol):
@@ -23,6 +25,10 @@ class Progress(Protocol):
 
     def tell(self, what: str, num_left: int, seconds_left: float) -> None:
         """What begins now, runs left, and about how long all of it takes."""
+
+
+class _OutOfTimeError(Exception):
+    """What is next would not be over in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +52,18 @@ class Bench:
     clock: Callable[[], float] = time.monotonic
 
     def measure(self, boots: Sequence[Boot]) -> bool:
-        """Measure what the journal does not have; whether all of it was tried.
+        """Measure what the journal does not have; whether there was time for all of it.
 
         Raises:
             NoSpaceError: the journal's disk is full.
         """
-        left = left_of(boots, self.journal.is_done)
+        left = left_of(boots, self.journal.is_done, self.journal.has_failed)
         self._learn(boots)
-        for place, boot in enumerate(left):
-            if not self._is_time_for(self.pace.boot() + sum(map(self.pace.run, boot.runs[:1]))):
-                return False
-            if not self._boot(boot, left[place:]):
-                return False
+        try:
+            for place, boot in enumerate(left):
+                self._engine(boot, left[place + 1 :])
+        except _OutOfTimeError:
+            return False
         return True
 
     def _learn(self, boots: Sequence[Boot]) -> None:
@@ -69,53 +75,74 @@ class Bench:
                 if (seconds := self.journal.seconds(run.key)) is not None:
                     self.pace.ran(run, seconds)
 
-    def _boot(self, boot: Boot, left: Sequence[Boot]) -> bool:
-        """One engine and its runs; whether there was time for all of them."""
-        name = boot.configuration.name
-        self._tell(f"{name}: starting", left)
+    def _engine(self, boot: Boot, later: Sequence[Boot]) -> None:
+        """One engine and its runs. If it dies, it is started once more for those after."""
+        for _ in range(MOST_STARTS):
+            self._check_time(self.pace.boot() + sum(map(self.pace.run, boot.runs[:1])))
+            boot = replace(boot, runs=self._boot(boot, later))
+            if not boot.runs:
+                return
+        for run in boot.runs:
+            if not self.journal.has_failed(run.key):
+                self.journal.failed(run.key, NOT_REACHED)
+
+    def _boot(self, boot: Boot, later: Sequence[Boot]) -> tuple[Run, ...]:
+        """One start and its runs; those that the engine's death left."""
+        self._tell("starting", boot, later, self.pace.boot())
         began_at = self.clock()
         try:
             with self.engines.started(boot.configuration, _loads(boot)) as (engine, told):
                 seconds = self.clock() - began_at
                 self.pace.booted(seconds)
                 self.journal.finished(boot.key, told, seconds)
-                return self._runs(engine, boot, left)
+                return self._runs(engine, boot, later)
         except BootFailedError as error:
-            self.journal.failed(boot.key, error.reason)
+            self._did_not_start(boot, error.reason)
         except RunFailedError as error:  # the warm-up
-            self.journal.failed(boot.key, str(error))
-        return True
+            self._did_not_start(boot, str(error))
+        return ()
 
-    def _runs(self, engine: Engine, boot: Boot, left: Sequence[Boot]) -> bool:
+    def _did_not_start(self, boot: Boot, reason: str) -> None:
+        """What an earlier start told stays known: then the reason is that of the runs."""
+        runs = boot.runs if self.journal.is_done(boot.key) else ()
+        for key in [run.key for run in runs] or [boot.key]:
+            self.journal.failed(key, reason)
+
+    def _runs(self, engine: Engine, boot: Boot, later: Sequence[Boot]) -> tuple[Run, ...]:
         for place, run in enumerate(boot.runs):
-            if not self._is_time_for(self.pace.run(run)):
-                return False
+            self._check_time(self.pace.run(run))
             rest = replace(boot, runs=boot.runs[place:])
-            self._tell(
-                f"{boot.configuration.name}: {run.workload.words}, run {run.repeat + 1}",
-                (rest, *left[1:]),
-            )
-            began_at = self.clock()
-            try:
-                numbers = engine.measure(run.workload, run.repeat)
-            except RunFailedError as error:
-                self.journal.failed(run.key, str(error))
-                if not engine.is_alive():
-                    for lost in boot.runs[place:]:
-                        self.journal.failed(lost.key, ENDED)
-                    return True
-            else:
-                seconds = self.clock() - began_at
-                self.pace.ran(run, seconds)
-                self.journal.finished(run.key, numbers, seconds)
-        return True
+            self._tell(f"{run.workload.words}, run {run.repeat + 1}", rest, later)
+            if not self._run(engine, run):
+                return rest.runs[1:]
+        return ()
 
-    def _is_time_for(self, seconds: float) -> bool:
-        return self.ends_at is None or self.clock() + seconds <= self.ends_at
+    def _run(self, engine: Engine, run: Run) -> bool:
+        """Keep what comes of a run; whether the engine lives after it."""
+        numbers, failure = None, ENDED
+        began_at = self.clock()
+        try:
+            numbers = engine.measure(run.workload, run.repeat)
+        except RunFailedError as error:
+            failure = str(error)
+        seconds = self.clock() - began_at
+        is_alive = engine.is_alive()
+        if numbers is None or not is_alive:
+            self.journal.failed(run.key, failure if is_alive else ENDED)
+        else:
+            self.pace.ran(run, seconds)
+            self.journal.finished(run.key, numbers, seconds)
+        return is_alive
 
-    def _tell(self, what: str, left: Sequence[Boot]) -> None:
-        num_left = sum(len(boot.runs) for boot in left)
-        self.progress.tell(what, num_left, self.pace.seconds(left))
+    def _check_time(self, seconds: float) -> None:
+        if self.ends_at is not None and self.clock() + seconds > self.ends_at:
+            raise _OutOfTimeError
+
+    def _tell(self, what: str, boot: Boot, later: Sequence[Boot], start_seconds: float = 0) -> None:
+        """`start_seconds`: of `boot`, unless its engine is up."""
+        num_left = sum(len(b.runs) for b in (boot, *later))
+        seconds = start_seconds + sum(map(self.pace.run, boot.runs)) + self.pace.seconds(later)
+        self.progress.tell(f"{boot.configuration.name}: {what}", num_left, seconds)
 
 
 def _loads(boot: Boot) -> tuple[RandomPrompts, ...]:

@@ -15,8 +15,8 @@ from typing import Literal
 class RandomPrompts:
     """`vllm bench serve`, random prompts, so many users at once; also `num_preemptions`.
 
-    Lengths vary evenly by `range_ratio` (0..1) around `input_tokens` and `output_tokens`. `may_fail`:
-    requests that fail are counted; otherwise they make a run that failed.
+    Lengths vary evenly by `range_ratio` (0..1) around `input_tokens` and `output_tokens`.
+    `may_fail`: requests that fail are counted; otherwise one of them makes the run a failed one.
     """
 
     num_users: int

@@ -14,13 +14,28 @@ from backend.bench.tips.workloads import Workload
 from tests.unit.bench.tips.machines import QUICK_CPU
 
 
-def report(*, note: str = "", is_complete: bool = True, left: str = "") -> Report:
+def report(
+    *,
+    note: str = "",
+    is_complete: bool = True,
+    left: str = "",
+    failed: Mapping[str, str] | None = None,
+) -> Report:
     """All experiments, every number known but those of the engine `left`.
 
-    The first engine's start failed where `note` says so.
+    The first engine's start failed where `note` says so; all runs of the experiments in `failed`,
+    by their ids, for the reasons there.
     """
     known = experiments(QUICK_CPU)
     runs: dict[tuple[str, Workload], tuple[Numbers, ...]] = {}
+    lost = {
+        (arm.configuration.key, workload): (reason,)
+        for id_, reason in (failed or {}).items()
+        for experiment in known
+        if experiment.id == id_
+        for arm in experiment.arms
+        for workload in arm.workloads
+    }
     boots: dict[str, Mapping[str, Any]] = {}
     for boot in plan(known):
         key = boot.configuration.key
@@ -34,12 +49,14 @@ def report(*, note: str = "", is_complete: bool = True, left: str = "") -> Repor
         }
         for run in boot.runs:
             place = (key, run.workload)
+            if place in lost:
+                continue
             runs[place] = (*runs.get(place, ()), _numbers(1 + run.repeat / 10))
     failures = {plan(known)[0].configuration.key: note} if note else {}
     return Report(
         on={"hardware": "2 × a processor", "engine": "vLLM 0.32.0", "date": "2026-11-30"},
         experiments=known,
-        results=Results(runs, boots, failures),
+        results=Results(runs, boots, failures, lost),
         limits=[Limit(name="decode", limit="≥ 40 ms", measured="60 ms", beside="1.5 × the floor")],
         is_complete=is_complete,
     )

@@ -14,6 +14,9 @@ from backend.bench.tips.workloads import RandomPrompts, Workload
 
 BOOT_SECONDS, RUN_SECONDS = 20.0, 5.0
 
+Asked = tuple[str, Workload, int]
+"""A run: its engine's name, what is asked, which repeat."""
+
 
 class Clock:
     """Monotonic seconds that only the script moves."""
@@ -31,9 +34,11 @@ class ScriptedEngines:
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self.started_names: list[str] = []
-        self.measured: list[tuple[str, Workload, int]] = []
+        self.measured: list[Asked] = []
         self.do_not_start: dict[str, str] = {}
-        self.dies_at: dict[str, int] = {}  # the run, counted from 1, in which it ends
+        self.do_not_start_again: dict[str, str] = {}
+        self.deadly: set[Asked] = set()  # the engine ends in it
+        self.deadly_at_its_end: set[Asked] = set()  # the run has its numbers
         self.refuses: set[Workload] = set()
 
     @contextmanager
@@ -42,7 +47,9 @@ class ScriptedEngines:
     ) -> Iterator[tuple[Engine, Numbers]]:
         self.clock.seconds += BOOT_SECONDS
         self.started_names.append(configuration.name)
-        if reason := self.do_not_start.get(configuration.name):
+        is_again = self.started_names.count(configuration.name) > 1
+        scripted = self.do_not_start_again if is_again else self.do_not_start
+        if reason := scripted.get(configuration.name):
             raise BootFailedError(f"{reason}\nits log", reason)
         yield ScriptedEngine(self, configuration), {"num_kv_cache_tokens": 1000}
 
@@ -50,17 +57,17 @@ class ScriptedEngines:
 class ScriptedEngine:
     def __init__(self, engines: ScriptedEngines, configuration: Configuration) -> None:
         self._engines, self._configuration = engines, configuration
-        self._num_runs, self._is_alive = 0, True
+        self._is_alive = True
 
     def measure(self, workload: Workload, repeat: int) -> Numbers:
         self._engines.clock.seconds += RUN_SECONDS
-        self._num_runs += 1
-        if self._num_runs == self._engines.dies_at.get(self._configuration.name):
-            self._is_alive = False
+        asked = (self._configuration.name, workload, repeat)
+        self._is_alive = asked not in self._engines.deadly | self._engines.deadly_at_its_end
+        if asked in self._engines.deadly:
             raise RunFailedError("Connection reset")
         if workload in self._engines.refuses:
             raise RunFailedError("no request was answered")
-        self._engines.measured.append((self._configuration.name, workload, repeat))
+        self._engines.measured.append(asked)
         return {
             "output_tokens_per_second": 100.0 + repeat,
             "ttft_seconds": 0.5,

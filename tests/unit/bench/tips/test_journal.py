@@ -9,6 +9,7 @@ import pytest
 from backend.bench.tips.files import NoSpaceError, append_line, check_space, write_whole
 from backend.bench.tips.journal import Journal
 from backend.bench.tips.plan import plan
+from backend.bench.tips.results import NOT_REACHED
 from tests.unit.bench.tips.scripted import OWN, experiment, users
 
 HERE = {"model": "m", "profile": "cpu"}
@@ -46,15 +47,37 @@ def test_a_line_that_was_cut_off_is_no_result_and_harms_none(tmp_path: Path) -> 
     assert [journal.is_done(key) for key in ("whole", "cut", "later")] == [True, False, True]
 
 
-def test_results_hold_all_repeats_and_the_first_failure(tmp_path: Path) -> None:
-    boots = plan([experiment("a", (OWN, (users(1),)))])
+def test_what_was_not_reached_has_not_failed(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl", HERE)
-    journal.finished(boots[0].runs[0].key, {"ttft_seconds": 1.0}, 1.0)
-    journal.finished(boots[0].runs[1].key, {"ttft_seconds": 3.0}, 1.0)
-    journal.failed(boots[0].runs[2].key, "no answer")
+    journal.failed("run", "no answer")
+    journal.failed("another", NOT_REACHED)
+    assert [journal.has_failed(key) for key in ("run", "another", "a third")] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_results_hold_all_repeats_and_why_a_run_of_theirs_failed(tmp_path: Path) -> None:
+    boots = plan([experiment("a", (OWN, (users(1), users(8))))])
+    first = [run for run in boots[0].runs if run.workload == users(1)]
+    journal = Journal(tmp_path / "journal.jsonl", HERE)
+    journal.finished(first[0].key, {"ttft_seconds": 1.0}, 1.0)
+    journal.finished(first[1].key, {"ttft_seconds": 3.0}, 1.0)
+    journal.failed(first[2].key, "no answer")
     results = journal.results(boots)
     assert results.get(OWN, users(1), "ttft_seconds").median == 2.0
-    assert results.failure(OWN) == "no answer"
+    assert results.failure(OWN, users(1)) == "no answer"
+    assert results.failure(OWN, users(8)) is None
+    assert results.failure(OWN) is None
+
+
+def test_an_engine_that_did_not_start_is_why_each_of_its_runs_is_missing(tmp_path: Path) -> None:
+    boots = plan([experiment("a", (OWN, (users(1),)))])
+    journal = Journal(tmp_path / "journal.jsonl", HERE)
+    journal.failed(boots[0].key, "out of memory")
+    results = journal.results(boots)
+    assert results.failure(OWN) == results.failure(OWN, users(1)) == "out of memory"
 
 
 def test_too_little_space_is_said_before_anything_is_measured(tmp_path: Path) -> None:

@@ -49,6 +49,15 @@ def test_what_is_done_is_left_out() -> None:
     assert (left.configuration, [run.repeat for run in left.runs]) == (ONE, [1, 2])
 
 
+def test_what_failed_before_comes_last_of_its_engine() -> None:
+    boots = plan([experiment("a", (OWN, (users(1),)), (ONE, (users(1),)))])
+    left = left_of(boots, lambda _: False, {boots[0].runs[0].key}.__contains__)
+    assert [(b.configuration, [run.repeat for run in b.runs]) for b in left] == [
+        (OWN, [1, 2, 0]),
+        (ONE, [0, 1, 2]),
+    ]
+
+
 def test_a_start_that_is_measured_itself_is_left_until_it_is_done() -> None:
     boots = plan([experiment("a", (OWN, ()))])
     assert left_of(boots, lambda _: False) == boots

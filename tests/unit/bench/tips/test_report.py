@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from backend.bench.tips.page import page
+from backend.bench.tips.results import NOT_REACHED
 from tests.unit.bench.tips.reported import report
 
 
@@ -43,6 +44,17 @@ def test_no_verdict_on_what_a_broken_off_bench_has_not_come_to() -> None:
 
 def test_an_engine_that_failed_is_no_engine_that_was_left_out() -> None:
     assert "not measured yet" not in report(note="out of memory").markdown()
+
+
+def test_a_run_that_failed_is_the_reason_of_its_own_experiment_alone() -> None:
+    summary = report(failed={"tip6-bursts": "the engine ended"}).markdown()
+    assert "| not measurable here | queue 64: the engine ended. |" in summary
+    assert summary.count("the engine ended") == 1
+
+
+def test_what_was_not_reached_is_to_be_measured_and_says_why() -> None:
+    summary = report(failed={"tip6-bursts": NOT_REACHED}).markdown()
+    assert f"| not measured yet | To be measured: queue 64 ({NOT_REACHED}). |" in summary
 
 
 def test_the_files_hold_every_run_and_no_path_of_the_machine(tmp_path: Path) -> None:
