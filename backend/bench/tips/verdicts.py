@@ -5,41 +5,13 @@ A claim of several parts holds if all that could be measured do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from backend.bench.tips.parts import OUTPUT_RATE, Part, Point, VerdictOf, compared, decide
 from backend.bench.tips.plan import Configuration
 from backend.bench.tips.results import Results, Verdict
-from backend.bench.tips.spread import Spread, are_apart, number, ratio_of
+from backend.bench.tips.spread import Spread, number, ratio_of
 from backend.bench.tips.workloads import Prefix, Workload
-
-VerdictOf = Callable[[Results], Verdict]
-OUTPUT_RATE = "output_tokens_per_second"
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One workload on one engine."""
-
-    engine: Configuration
-    workload: Workload
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a claim: whether it holds (`None`: not measurable), and what was measured."""
-
-    holds: bool | None
-    measured: str
-
-
-def decide(parts: Sequence[Part]) -> Verdict:
-    """The verdict on all parts together."""
-    measured = "; ".join(part.measured for part in parts) + "."
-    known = [part.holds for part in parts if part.holds is not None]
-    if not known:
-        return Verdict("not measurable here", measured)
-    return Verdict("holds" if all(known) else "does not hold", measured)
 
 
 def throughput_gain(few: Point, many: Point, *, least: float) -> VerdictOf:
@@ -53,9 +25,7 @@ def throughput_gain(few: Point, many: Point, *, least: float) -> VerdictOf:
             f"{gain} × with {many.workload.x:g} users: {fast} tok/s with {many.engine.name}, "
             f"{slow} with {few.engine.name}"
         )
-        if not are_apart(fast, slow):
-            return decide([Part(None, f"{text}; the runs overlap, so they show nothing")])
-        return decide([Part(gain.median >= least, text)])
+        return decide([compared(fast, slow, holds=gain.median >= least, measured=text)])
 
     return verdict
 
@@ -71,39 +41,15 @@ def context_cost(short: Point, long: Point) -> VerdictOf:
         return decide(
             [
                 Part(few <= 4 and many >= 16, fit),
-                Part(fast.median < 0.3 and slow.median > 0.8, first),
+                Part(fast.median < 0.3 and slow.median > 0.8, first, (slow, fast)),
             ]
         )
 
     return verdict
 
 
-def memory_saving(whole: Point, small: Sequence[Point], *, least: float) -> VerdictOf:
-    """Weights of quantized checkpoints beside 16 bit; the best of them decides."""
-
-    def verdict(results: Results) -> Verdict:
-        before = results.boot(whole.engine, "weights_gib")
-        rate = results.get(whole.engine, whole.workload, OUTPUT_RATE)
-        savings, texts = [], [f"{whole.engine.name} {before:.2f} GiB, {rate} tok/s"]
-        for point in small:
-            after = results.find_boot(point.engine, "weights_gib")
-            tokens = results.find(point.engine, point.workload, OUTPUT_RATE)
-            if after is None:
-                failure = results.failure(point.engine) or "not measured"
-                texts.append(f"{point.engine.name}: {failure}")
-                continue
-            savings.append(1 - after / before)
-            texts.append(
-                f"{point.engine.name} {after:.2f} GiB (−{savings[-1]:.0%}), {tokens or '—'} tok/s"
-            )
-        holds = max(savings) >= least if savings else None
-        return decide([Part(holds, "weights " + "; ".join(texts))])
-
-    return verdict
-
-
 def no_failures(points: Sequence[Point], judged: Sequence[Configuration]) -> VerdictOf:
-    """Every judged engine starts and no request fails; preemptions are told."""
+    """Every judged engine starts, no run and no request fails; preemptions are told."""
 
     def verdict(results: Results) -> Verdict:
         parts = []
@@ -112,14 +58,15 @@ def no_failures(points: Sequence[Point], judged: Sequence[Configuration]) -> Ver
             tokens = results.find_boot(point.engine, "num_kv_cache_tokens")
             failed = results.find(point.engine, point.workload, "num_failed")
             pushed = results.find(point.engine, point.workload, "num_preemptions")
+            why = results.failure(point.engine, point.workload)
             if tokens is None or failed is None:
-                why = results.failure(point.engine) or "not measured"
-                parts.append(Part(False if is_judged else None, f"{name}: {why}"))
+                parts.append(Part(False if is_judged else None, f"{name}: {why or 'not measured'}"))
                 continue
             text = f"{name}: {tokens:,.0f} tokens of cache, {pushed or '—'} preemptions a run"
-            holds = failed.high == 0
-            text += "" if holds else f", {failed} requests failed"
-            parts.append(Part(holds if is_judged else None, text))
+            text += f", {failed} requests failed" if failed.high else ""
+            text += f", a run failed: {why}" if why else ""
+            holds = not failed.high and not why
+            parts.append(Part(holds if is_judged else None, text, (failed,)))
         return decide(parts)
 
     return verdict
@@ -135,7 +82,7 @@ def prefix_gain(engine: Configuration, pairs: Sequence[tuple[Prefix, Prefix]]) -
             after = results.get(engine, shared, "ttft_seconds")
             less = 1 - after.median / before.median
             text = f"{cold.prefix_tokens:,} tokens: {before} s → {after} s ({-less:+.0%})"
-            parts.append(Part(less >= 0.5, text))
+            parts.append(Part(less >= 0.5, text, (before, after)))
         return decide(parts)
 
     return verdict
@@ -149,7 +96,7 @@ def trimming_gain(engine: Configuration, half: Workload, turn: Workload) -> Verd
         kept, lost = (results.find(engine, w, "cached_share") for w in (half, turn))
         cached = f"; {kept} and {lost} of the prompt from the cache" if kept and lost else ""
         text = f"first token {ours} s with half dropped at once, {other} s turn by turn{cached}"
-        return decide([Part(ours.median < other.median, text)])
+        return decide([compared(ours, other, holds=ours.median < other.median, measured=text)])
 
     return verdict
 
@@ -168,7 +115,8 @@ def concurrency_gain(engine: Configuration, in_turn: Workload, at_once: Workload
             f"mean wait for an answer {waited} s → {waits} s ({-less:+.0%}); of one question "
             f"by itself {alone} s → {beside} s"
         )
-        return decide([Part(less >= 0.4, wait), _use(results, engine, in_turn, at_once)])
+        waiting = Part(less >= 0.4, wait, (waited, waits))
+        return decide([waiting, _use(results, engine, in_turn, at_once)])
 
     return verdict
 
@@ -179,7 +127,7 @@ def _use(results: Results, engine: Configuration, in_turn: Workload, at_once: Wo
         before, after = (results.get(engine, w, OUTPUT_RATE) for w in (in_turn, at_once))
         rate = f"{before} → {after} tok/s"
         return Part(None, f"no card whose use could be read: {rate}")
-    return Part(uses.median >= 2 * used.median, f"card busy {used} → {uses}")
+    return Part(uses.median >= 2 * used.median, f"card busy {used} → {uses}", (used, uses))
 
 
 def bounded_queue(points: Sequence[Point]) -> VerdictOf:
@@ -199,36 +147,3 @@ def bounded_queue(points: Sequence[Point]) -> VerdictOf:
         return Verdict("no claim", "; ".join(texts) + ".")
 
     return verdict
-
-
-def dtype_gain(half: Sequence[Point], full: Point, losses: Workload) -> VerdictOf:
-    """16 bit beside fp32: quicker, half the memory, hardly any loss (1 % of the text's loss)."""
-
-    def verdict(results: Results) -> Verdict:
-        parts = []
-        for point in half:
-            name = point.engine.name
-            rate = results.get(point.engine, point.workload, OUTPUT_RATE)
-            whole = results.get(full.engine, full.workload, OUTPUT_RATE)
-            gain = ratio_of(rate, whole)
-            parts.append(Part(gain.median > 1, f"{name} {gain} × the tok/s of fp32"))
-            parts += _memory(results, point.engine, full.engine)
-            parts += _loss(results, point.engine, full.engine, losses)
-        return decide(parts)
-
-    return verdict
-
-
-def _memory(results: Results, half: Configuration, full: Configuration) -> list[Part]:
-    small, large = (results.find_boot(e, "weights_gib") for e in (half, full))
-    if small is None or large is None:
-        return []
-    return [Part(small <= 0.6 * large, f"{half.name} {small:.2f} GiB of weights, fp32 {large:.2f}")]
-
-
-def _loss(results: Results, half: Configuration, full: Configuration, text: Workload) -> list[Part]:
-    one, other = (results.find(e, text, "loss") for e in (half, full))
-    if one is None or other is None:
-        return []
-    more = one.median / other.median - 1
-    return [Part(abs(more) <= 0.01, f"{half.name} loss {more:+.2%} on a text")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from backend.bench.tips import verdicts
+from backend.bench.tips import verdicts, weights
 from backend.bench.tips.experiments.loads import (
     KV_TOKENS,
     OWN,
@@ -17,8 +17,8 @@ from backend.bench.tips.experiments.loads import (
     varied,
 )
 from backend.bench.tips.machine import Machine
+from backend.bench.tips.parts import Point
 from backend.bench.tips.plan import Arm, Axis, Configuration, Experiment
-from backend.bench.tips.verdicts import Point
 from backend.bench.tips.workloads import Text
 
 GUIDE_CONTEXT = 262_144
@@ -105,7 +105,7 @@ def quantization(machine: Machine) -> Experiment:
             KV_TOKENS,
             TOKENS_PER_SECOND,
         ),
-        verdict=verdicts.memory_saving(
+        verdict=weights.memory_saving(
             Point(whole, one), [Point(e, one) for e in engines], least=0.4
         ),
         not_measurable=_sentence(reasons),
@@ -146,12 +146,12 @@ def memory_share(machine: Machine) -> Experiment:
 
 
 def dtype(machine: Machine) -> Experiment:
-    """Speed, memory and, with real weights, the loss on a text: bf16, fp16, fp32."""
+    """Speed, memory and, with real weights, the loss on a text: the profile's dtype, fp16, fp32."""
     one, text = chats(machine, 1), Text()
     names = {"float32": "fp32"}
     if not machine.is_quick_cpu:
         names = {"float16": "fp16", **names}
-    own = Configuration(name="bf16 (auto)")
+    own = Configuration(name="profile's dtype")
     others = [engine(name, f"--dtype {value}") for value, name in names.items()]
     loads = (one,) if machine.has_dummy_weights else (one, text)
     *half, full = (Point(e, one) for e in (own, *others))
@@ -166,7 +166,7 @@ def dtype(machine: Machine) -> Experiment:
             KV_TOKENS,
             Axis(number="loss", label="loss, nats a token", x_label="text"),
         ),
-        verdict=verdicts.dtype_gain(half, full, text),
+        verdict=weights.dtype_gain(half, full, text),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from backend.bench.tips import verdicts
 from backend.bench.tips.experiments.loads import OWN, engine
 from backend.bench.tips.machine import Machine
+from backend.bench.tips.parts import Point
 from backend.bench.tips.plan import NUM_REPEATS, Arm, Axis, Configuration, Experiment
-from backend.bench.tips.verdicts import Point
 from backend.bench.tips.workloads import Burst, Chat, Prefix, Questions
 
 UNBOUNDED_QUEUE = 100_000

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backend.bench.tips import verdicts
+import pytest
+
+from backend.bench.tips import verdicts, weights
+from backend.bench.tips.parts import Part, Point, compared, decide
 from backend.bench.tips.plan import Configuration
 from backend.bench.tips.results import Results, judge
-from backend.bench.tips.verdicts import Point
+from backend.bench.tips.spread import Spread
 from backend.bench.tips.workloads import Chat, Prefix, Questions, Text, Workload
 from tests.unit.bench.tips.scripted import ONE, OWN, engine, users
 
@@ -18,13 +21,15 @@ FULL = engine("fp32", "--dtype", "float32")
 
 def results(
     runs: Runs,
-    boots: Mapping[Configuration, dict[str, float]] | None = None,
+    boots: Mapping[Configuration, dict[str, Any]] | None = None,
     failures: Mapping[Configuration, str] | None = None,
+    run_failures: Mapping[tuple[Configuration, Workload], str] | None = None,
 ) -> Results:
     return Results(
         {(e.key, w): tuple(numbers) for (e, w), numbers in runs.items()},
         {e.key: numbers for e, numbers in (boots or {}).items()},
         {e.key: why for e, why in (failures or {}).items()},
+        {(e.key, w): (why,) for (e, w), why in (run_failures or {}).items()},
     )
 
 
@@ -83,7 +88,7 @@ def test_context_needs_users_and_first_token_both() -> None:
 
 def test_the_best_quantization_decides_and_a_failed_one_is_told() -> None:
     fp8, awq = engine("fp8", "-q"), engine("AWQ", "-a")
-    claim = verdicts.memory_saving(
+    claim = weights.memory_saving(
         Point(OWN, users(1)), [Point(fp8, users(1)), Point(awq, users(1))], least=0.4
     )
     known = results(
@@ -107,6 +112,32 @@ def test_a_failed_request_at_a_judged_share_breaks_the_claim() -> None:
     assert verdicts.no_failures(points, [ONE])(known).answer == "holds"
     assert verdicts.no_failures(points, [OWN])(known).answer == "does not hold"
     assert verdicts.no_failures(points, [])(known).answer == "not measurable here"
+
+
+def test_a_judged_share_at_which_a_run_failed_breaks_the_claim() -> None:
+    points = [Point(ONE, users(8)), Point(OWN, users(8))]
+    runs: Runs = {(e, users(8)): [{"num_failed": 0}] * 2 for e in (ONE, OWN)}
+    boots = {e: {"num_kv_cache_tokens": 1000.0} for e in (ONE, OWN)}
+    known = results(runs, boots, run_failures={(OWN, users(8)): "the engine ended"})
+    verdict = verdicts.no_failures(points, [OWN])(known)
+    assert verdict.answer == "does not hold"
+    assert "a run failed: the engine ended" in verdict.measured
+    assert verdicts.no_failures(points, [ONE])(known).answer == "holds"
+
+
+def test_what_rests_on_fewer_than_three_runs_says_so() -> None:
+    few = results({(ONE, users(8)): rates(30, 32, 31), (OWN, users(8)): rates(120, 130)})
+    all_three = results({(ONE, users(8)): rates(30, 32, 31), (OWN, users(8)): rates(120, 130, 125)})
+    assert GAIN(few).measured.endswith(" (rests on 2 runs).")
+    assert "rests on" not in GAIN(all_three).measured
+
+
+def test_what_is_only_noise_holds_beside_nothing() -> None:
+    noise = compared(Spread(10, 9, 12, 3), Spread(9, 8, 11, 3), holds=True, measured="10 and 9")
+    verdict = decide([Part(True, "small"), noise])
+    assert verdict.answer == "not measurable here"
+    assert "10 and 9; the runs overlap, so they show nothing" in verdict.measured
+    assert decide([Part(False, "large"), noise]).answer == "does not hold"
 
 
 def test_the_prefix_has_to_gain_half_at_every_length() -> None:
@@ -139,6 +170,8 @@ def test_trimming_half_at_once_has_to_be_quicker() -> None:
     verdict = verdicts.trimming_gain(OWN, half, turn)(known)
     assert verdict.answer == "holds"
     assert "0.8 and 0 of the prompt from the cache" in verdict.measured
+    noisy = results({(OWN, half): ttfts(0.2, 0.9, 0.3), (OWN, turn): ttfts(0.8, 0.7, 0.9)})
+    assert verdicts.trimming_gain(OWN, half, turn)(noisy).answer == "not measurable here"
 
 
 def test_without_a_card_the_wait_alone_decides() -> None:
@@ -162,13 +195,59 @@ def test_twice_no_use_of_a_card_is_no_gain() -> None:
     assert "no card whose use could be read" in measured
 
 
+FP16 = engine("fp16", "--dtype", "float16")
+HALVES = weights.dtype_gain(
+    [Point(OWN, users(1)), Point(FP16, users(1))], Point(FULL, users(1)), Text()
+)
+
+
+def test_half_precision_whose_runs_overlap_those_of_fp32_is_not_quicker() -> None:
+    runs: Runs = {(OWN, users(1)): rates(10, 13, 12), (FULL, users(1)): rates(9, 11, 10)}
+    boots = {OWN: {"weights_gib": 1.0}, FULL: {"weights_gib": 2.0}}
+    verdict = HALVES(results(runs, boots))
+    assert verdict.answer == "not measurable here"
+    assert "the runs overlap, so they show nothing" in verdict.measured
+
+
+def test_a_dtype_that_does_not_start_leaves_the_verdict_to_the_others() -> None:
+    runs: Runs = {(OWN, users(1)): rates(20, 21, 22), (FULL, users(1)): rates(9, 11, 10)}
+    verdict = HALVES(results(runs, failures={FP16: "this card has no fp16"}))
+    assert verdict.answer == "holds"
+    assert "fp16: this card has no fp16" in verdict.measured
+
+
+@pytest.mark.parametrize(
+    ("flags", "answer", "told"),
+    [
+        ("--dtype half", "holds", "own (half) 2 "),
+        ("--dtype float32", "not measurable here", "own (float32): it ran with --dtype float32"),
+        ("--quantization fp8", "not measurable here", "own: it ran with --quantization fp8"),
+    ],
+)
+def test_what_the_profiles_own_engine_ran_with_is_told(flags: str, answer: str, told: str) -> None:
+    runs: Runs = {(OWN, users(1)): rates(20, 20, 20), (FULL, users(1)): rates(10, 10, 10)}
+    boots = {OWN: {"flags": ["--model", "m", *flags.split()]}}
+    verdict = HALVES(results(runs, boots))
+    assert verdict.answer == answer
+    assert verdict.measured.startswith(told)
+
+
+def test_an_engine_that_quantized_by_itself_is_no_16_bit_to_compare_with() -> None:
+    fp8 = engine("fp8", "-q")
+    claim = weights.memory_saving(Point(OWN, users(1)), [Point(fp8, users(1))], least=0.4)
+    quantized = {"weights_gib": 4.28, "flags": ["--model", "m", "--quantization", "fp8"]}
+    known = results({(OWN, users(1)): rates(284)}, {OWN: quantized, fp8: {"weights_gib": 4.28}})
+    verdict = claim(known)
+    assert verdict.answer == "not measurable here"
+    assert verdict.measured == "own: it ran with --quantization fp8."
+
+
 def test_half_precision_that_loses_too_much_does_not_hold() -> None:
-    claim = verdicts.dtype_gain([Point(OWN, users(1))], Point(FULL, users(1)), Text())
     runs: dict[tuple[Configuration, Workload], list[dict[str, Any]]] = {
         (OWN, users(1)): rates(20),
         (FULL, users(1)): rates(10),
         (FULL, Text()): [{"loss": 3.0}],
     }
-    assert claim(results(runs | {(OWN, Text()): [{"loss": 3.01}]})).answer == "holds"
-    assert claim(results(runs | {(OWN, Text()): [{"loss": 3.2}]})).answer == "does not hold"
-    assert claim(results(runs)).answer == "holds"
+    assert HALVES(results(runs | {(OWN, Text()): [{"loss": 3.01}]})).answer == "holds"
+    assert HALVES(results(runs | {(OWN, Text()): [{"loss": 3.2}]})).answer == "does not hold"
+    assert HALVES(results(runs)).answer == "holds"
