@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 _HAS_TEXT = re.compile(rb'"(?:content|reasoning|reasoning_content)": ?"[^"]')
 _BUSY = 503  # vLLM's full queue, as a status or as an error inside a stream of status 200
 _PREFIX = b"data:"
+SILENCE_SECONDS = 300.0  # longer than any queue here; an engine that says nothing for so long hangs
 
 
 class CompletionFailedError(Exception):
@@ -54,12 +55,13 @@ async def complete(
     max_tokens: int,
     *,
     ignore_eos: bool = False,
+    silence_seconds: float = SILENCE_SECONDS,
 ) -> Completion:
     """One chat completion, read to its end as a person's page does.
 
     Raises:
         RefusedError: the queue is full.
-        CompletionFailedError: no token came.
+        CompletionFailedError: no token came, or the engine fell silent in the middle.
         OSError: the connection failed.
     """
     body = {
@@ -71,19 +73,18 @@ async def complete(
     }
     if ignore_eos:
         body["ignore_eos"] = True
-    url = urlsplit(address.root_url)
-    is_tls = url.scheme == "https"
-    port = url.port or (443 if is_tls else 80)
-    reader, writer = await asyncio.open_connection(
-        url.hostname, port, limit=2**20, ssl=is_tls or None
-    )
+    request = _request(address, json.dumps(body).encode())
     try:
-        sent_at = time.monotonic()
-        writer.write(_request(address, json.dumps(body).encode()))
-        await writer.drain()
-        return await _read(reader, sent_at)
-    finally:
-        writer.close()
+        async with asyncio.timeout(silence_seconds) as silence:
+            now = asyncio.get_running_loop().time
+
+            def heard() -> None:
+                silence.reschedule(now() + silence_seconds)
+
+            return await _ask(address, request, heard)
+    except TimeoutError as error:
+        said = f"the engine said nothing for {silence_seconds:g} s"
+        raise CompletionFailedError(said) from error
 
 
 async def first_token_seconds(port: int, model: str, prompt: str, max_tokens: int) -> float:
@@ -104,6 +105,22 @@ async def first_token_seconds(port: int, model: str, prompt: str, max_tokens: in
     return (await complete(address, model, messages, max_tokens)).ttft_seconds
 
 
+async def _ask(address: Address, request: bytes, heard: Callable[[], None]) -> Completion:
+    url = urlsplit(address.root_url)
+    is_tls = url.scheme == "https"
+    port = url.port or (443 if is_tls else 80)
+    reader, writer = await asyncio.open_connection(
+        url.hostname, port, limit=2**20, ssl=is_tls or None
+    )
+    try:
+        sent_at = time.monotonic()
+        writer.write(request)
+        await writer.drain()
+        return await _read(reader, sent_at, heard)
+    finally:
+        writer.close()
+
+
 def _request(address: Address, body: bytes) -> bytes:
     url = urlsplit(address.root_url)
     lines = [
@@ -118,11 +135,14 @@ def _request(address: Address, body: bytes) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def _read(reader: asyncio.StreamReader, sent_at: float) -> Completion:
+async def _read(
+    reader: asyncio.StreamReader, sent_at: float, heard: Callable[[], None]
+) -> Completion:
     """Only looks for text while it reads; what the lines say is read when all are there."""
     ttft_seconds: float | None = None
     lines: list[bytes] = []
     async for line in reader:
+        heard()
         lines.append(line)
         if ttft_seconds is None and _HAS_TEXT.search(line):
             ttft_seconds = time.monotonic() - sent_at

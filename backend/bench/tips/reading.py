@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 
 from backend.bench.completion import Address
@@ -17,7 +18,7 @@ def read(address: Address, path: str, body: Mapping[str, Any] | None = None) -> 
     """What the engine answers: JSON, or text where it is none.
 
     Raises:
-        OSError: it does not answer, or not with 200.
+        OSError: it does not answer, or not with 200, or what it answers is no HTTP.
     """
     request = urllib.request.Request(
         address.root_url + path,
@@ -26,8 +27,11 @@ def read(address: Address, path: str, body: Mapping[str, Any] | None = None) -> 
     )
     if address.key:
         request.add_header("Authorization", f"Bearer {address.key}")
-    with _DIRECTLY.open(request, timeout=ANSWER_SECONDS) as response:
-        text = response.read().decode(errors="replace")
+    try:
+        with _DIRECTLY.open(request, timeout=ANSWER_SECONDS) as response:
+            text = response.read().decode(errors="replace")
+    except HTTPException as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
     try:
         return json.loads(text)
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from backend.bench.launched import BootFailedError
 from backend.bench.tips.engines import Engine, Engines
 from backend.bench.tips.journal import Journal
 from backend.bench.tips.measuring import RunFailedError
+from backend.bench.tips.overdue import OverdueError, at_most
 from backend.bench.tips.pace import Pace
 from backend.bench.tips.plan import Boot, Run, left_of
 from backend.bench.tips.results import NOT_REACHED
@@ -18,6 +20,9 @@ from backend.bench.tips.workloads import RandomPrompts
 
 ENDED = "the engine ended in the middle"
 MOST_STARTS = 2  # of one engine in one bench
+# What takes longer has hung.
+MOST_START_SECONDS = 1200.0
+LEAST_RUN_SECONDS, RUN_TIMES = 600.0, 10
 
 
 class Progress(Protocol):
@@ -42,6 +47,7 @@ class Bench:
         progress: is told.
         ends_at: by the clock; nothing begins that would not be over by then. `None`: no limit.
         clock: monotonic seconds.
+        at_most: ends a block after so many seconds.
     """
 
     engines: Engines
@@ -50,6 +56,7 @@ class Bench:
     progress: Progress
     ends_at: float | None = None
     clock: Callable[[], float] = time.monotonic
+    at_most: Callable[[float], AbstractContextManager[None]] = at_most
 
     def measure(self, boots: Sequence[Boot]) -> bool:
         """Measure what the journal does not have; whether there was time for all of it.
@@ -91,14 +98,17 @@ class Bench:
         self._tell("starting", boot, later, self.pace.boot())
         began_at = self.clock()
         try:
-            with self.engines.started(boot.configuration, _loads(boot)) as (engine, told):
+            with ExitStack() as up:
+                started = self.engines.started(boot.configuration, _loads(boot))
+                with self.at_most(MOST_START_SECONDS):
+                    engine, told = up.enter_context(started)
                 seconds = self.clock() - began_at
                 self.pace.booted(seconds)
                 self.journal.finished(boot.key, told, seconds)
                 return self._runs(engine, boot, later)
         except BootFailedError as error:
             self._did_not_start(boot, error.reason)
-        except RunFailedError as error:  # the warm-up
+        except (RunFailedError, OverdueError) as error:  # the warm-up
             self._did_not_start(boot, str(error))
         return ()
 
@@ -118,13 +128,17 @@ class Bench:
         return ()
 
     def _run(self, engine: Engine, run: Run) -> bool:
-        """Keep what comes of a run; whether the engine lives after it."""
-        numbers, failure = None, ENDED
+        """Keep what comes of a run; whether the engine lives after it, and not hangs."""
+        numbers, failure = None, ""
         began_at = self.clock()
         try:
-            numbers = engine.measure(run.workload, run.repeat)
+            with self.at_most(max(LEAST_RUN_SECONDS, RUN_TIMES * self.pace.run(run))):
+                numbers = engine.measure(run.workload, run.repeat)
         except RunFailedError as error:
             failure = str(error)
+        except OverdueError as error:
+            self.journal.failed(run.key, str(error))
+            return False
         seconds = self.clock() - began_at
         is_alive = engine.is_alive()
         if numbers is None or not is_alive:

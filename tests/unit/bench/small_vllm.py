@@ -52,7 +52,7 @@ def lay_out(folder: Path) -> None:
 
 
 _SERVE = """
-import itertools, json, os, pathlib, signal
+import itertools, json, os, pathlib, signal, time
 
 count = itertools.count(1)
 
@@ -68,6 +68,8 @@ def main(words):
     at = pathlib.Path("ctrl-c-at")
     if at.exists() and next(count) == int(at.read_text()):
         os.kill(os.getppid(), signal.SIGINT)
+    if "hung" in words:
+        time.sleep(600)
     prompts = int(words[words.index("--num-prompts") + 1])
     is_overloaded = "overloaded" in words
     return {

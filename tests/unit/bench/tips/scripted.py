@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from backend.bench.launched import BootFailedError
 from backend.bench.tips.engines import Engine
 from backend.bench.tips.measuring import RunFailedError
+from backend.bench.tips.overdue import OverdueError
 from backend.bench.tips.plan import Arm, Axis, Boot, Configuration, Experiment
 from backend.bench.tips.results import Numbers, Results, Verdict
 from backend.bench.tips.workloads import RandomPrompts, Workload
@@ -39,7 +40,15 @@ class ScriptedEngines:
         self.do_not_start_again: dict[str, str] = {}
         self.deadly: set[Asked] = set()  # the engine ends in it
         self.deadly_at_its_end: set[Asked] = set()  # the run has its numbers
+        self.hung: set[Asked] = set()  # it never ends
+        self.hung_starts: set[str] = set()
+        self.bounds: list[float] = []
         self.refuses: set[Workload] = set()
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        self.bounds.append(seconds)
+        yield
 
     @contextmanager
     def started(
@@ -47,6 +56,8 @@ class ScriptedEngines:
     ) -> Iterator[tuple[Engine, Numbers]]:
         self.clock.seconds += BOOT_SECONDS
         self.started_names.append(configuration.name)
+        if configuration.name in self.hung_starts:
+            raise OverdueError(self.bounds[-1])
         is_again = self.started_names.count(configuration.name) > 1
         scripted = self.do_not_start_again if is_again else self.do_not_start
         if reason := scripted.get(configuration.name):
@@ -65,6 +76,8 @@ class ScriptedEngine:
         self._is_alive = asked not in self._engines.deadly | self._engines.deadly_at_its_end
         if asked in self._engines.deadly:
             raise RunFailedError("Connection reset")
+        if asked in self._engines.hung:
+            raise OverdueError(self._engines.bounds[-1])
         if workload in self._engines.refuses:
             raise RunFailedError("no request was answered")
         self._engines.measured.append(asked)

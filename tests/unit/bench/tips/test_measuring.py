@@ -19,10 +19,18 @@ from backend.bench.tips.asking import ask_questions, send_burst
 from backend.bench.tips.card_use import CardUse
 from backend.bench.tips.chatting import chat
 from backend.bench.tips.measuring import RunFailedError, Target
-from backend.bench.tips.running_vllm import NotVllmError, find_running
 from backend.bench.tips.workloads import Burst, Chat, Prefix, Questions, RandomPrompts
-from tests.fakes.engine import MODEL, VERSION, FakeEngine
-from tests.fakes.replies import Done, ErrorEvent, Finish, HttpError, Reset, Say, Stream, Usage
+from tests.fakes.engine import MODEL, FakeEngine
+from tests.fakes.replies import (
+    Done,
+    ErrorEvent,
+    Finish,
+    HttpError,
+    Reset,
+    Say,
+    Stream,
+    Usage,
+)
 from tests.unit.bench.small_vllm import lay_out_bench
 
 
@@ -200,27 +208,3 @@ async def test_half_at_once_moves_the_prefix_seldom_and_turn_by_turn_each_time(
     assert numbers["num_trimmed_turns"] > 3
     moved = sum(a != b for a, b in pairwise(firsts))
     assert moved <= num_drops if trimming == "half" else moved > 3
-
-
-async def test_a_running_vllm_is_found_with_and_without_v1(engine: FakeEngine) -> None:
-    for url in (engine.url, engine.root_url, f"{engine.url}/"):
-        address, entry, version = await asyncio.to_thread(find_running, url, None)
-        assert (address.root_url, entry["id"], version) == (engine.root_url, MODEL, VERSION)
-
-
-async def test_the_key_is_sent(engine: FakeEngine) -> None:
-    engine.api_key = "sesame"
-    await asyncio.to_thread(find_running, engine.url, "sesame")
-    with pytest.raises(NotVllmError, match="OPENAI_API_KEY"):
-        await asyncio.to_thread(find_running, engine.url, None)
-
-
-async def test_a_page_that_is_no_engine_is_one_clear_sentence(engine: FakeEngine) -> None:
-    engine.is_html = True
-    with pytest.raises(NotVllmError, match=r"is no vLLM that can be measured .* are not those"):
-        await asyncio.to_thread(find_running, engine.url, None)
-
-
-async def test_nobody_there_is_one_clear_sentence() -> None:
-    with pytest.raises(NotVllmError, match=r"http://127.0.0.1:1/v1 is no vLLM .*refused"):
-        await asyncio.to_thread(find_running, "http://127.0.0.1:1/v1", None)

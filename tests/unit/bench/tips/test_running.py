@@ -10,7 +10,7 @@ from backend.bench.tips.journal import Journal
 from backend.bench.tips.pace import Pace
 from backend.bench.tips.plan import plan
 from backend.bench.tips.results import NOT_REACHED
-from backend.bench.tips.running import ENDED, Bench
+from backend.bench.tips.running import ENDED, LEAST_RUN_SECONDS, Bench
 from tests.unit.bench.tips.scripted import (
     ONE,
     OWN,
@@ -48,6 +48,7 @@ def bench(
         progress=heard,
         ends_at=ends_at,
         clock=engines.clock,
+        at_most=engines.at_most,
     )
 
 
@@ -116,6 +117,42 @@ def test_a_run_after_which_the_engine_is_dead_has_failed(
     engines.deadly_at_its_end = {("one", users(1), 1)}
     assert bench(engines, journal, heard).measure(BOOTS)
     assert [journal.failure(run.key) for run in BOOTS[0].runs] == [None, ENDED, None]
+
+
+def test_a_run_that_never_ends_has_failed_and_its_engine_is_started_anew(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    engines.hung = {("one", users(1), 1)}
+    assert bench(engines, journal, heard).measure(BOOTS)
+    assert engines.started_names == ["one", "one", "own"]
+    reasons = [journal.failure(run.key) for run in BOOTS[0].runs]
+    assert reasons == [None, "it was not over after 600 s", None]
+
+
+def test_a_start_that_never_ends_is_recorded_and_the_rest_goes_on(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    engines.hung_starts = {"one"}
+    assert bench(engines, journal, heard).measure(BOOTS)
+    assert journal.results(BOOTS).failure(ONE) == "it was not over after 1200 s"
+    assert all(journal.is_done(run.key) for run in BOOTS[1].runs)
+
+
+def test_a_run_has_many_times_as_long_as_it_should_take(
+    engines: ScriptedEngines, journal: Journal, heard: Heard
+) -> None:
+    slow = Bench(
+        engines=engines,
+        journal=journal,
+        pace=Pace(boot_seconds=20, tokens_per_second=0.01),
+        progress=heard,
+        clock=engines.clock,
+        at_most=engines.at_most,
+    )
+    slow.measure(BOOTS)
+    tokens = users(1).num_tokens
+    assert engines.bounds[1] == pytest.approx(10 * tokens / 0.01)
+    assert engines.bounds[2] == LEAST_RUN_SECONDS  # by then a run is known to take 5 s
 
 
 def test_an_engine_that_does_not_start_again_keeps_what_it_told_before(
