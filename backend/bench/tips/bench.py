@@ -11,7 +11,7 @@ from backend.bench.tips.experiments import experiments
 from backend.bench.tips.files import check_space, write_whole
 from backend.bench.tips.history import history
 from backend.bench.tips.journal import Journal
-from backend.bench.tips.limits import limits, measure_rates
+from backend.bench.tips.limits import limits, note_rates
 from backend.bench.tips.machine import Machine
 from backend.bench.tips.pace import pace_of
 from backend.bench.tips.page import page
@@ -110,7 +110,7 @@ def _measure(session: _Session) -> bool:
     """Measure what the journal does not have; whether all of it was tried."""
     asked, journal = session.asked, session.journal
     if not asked.url and not journal.is_done(RATES):  # before an engine takes the processor
-        journal.finished(RATES, measure_rates(asked.python, os.environ), 0)
+        note_rates(journal, RATES, asked.python, os.environ)
     boots = session.boots
     left = left_of(boots, journal.is_done)
     pace = pace_of(session.hardware)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.bench.tips.journal import Journal
 from backend.bench.tips.plan import Configuration, Experiment
 from backend.bench.tips.results import Results
 from backend.bench.tips.spread import Spread, number
@@ -51,6 +52,18 @@ def measure_rates(python: str, environment: Mapping[str, str]) -> dict[str, floa
     except (ValueError, IndexError):
         return {}
     return rates
+
+
+def note_rates(journal: Journal, key: str, python: str, environment: Mapping[str, str]) -> None:
+    """Measure this machine's rates, once: where they fail, the next bench tries again.
+
+    Raises:
+        NoSpaceError: the journal's disk is full.
+    """
+    if rates := measure_rates(python, environment):
+        journal.finished(key, rates, 0)
+    else:
+        journal.failed(key, "the machine's rates could not be measured")
 
 
 def limits(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from backend.bench.tips.experiments import experiments
-from backend.bench.tips.limits import limits, planned_tokens
+from backend.bench.tips.journal import Journal
+from backend.bench.tips.limits import limits, note_rates, planned_tokens
 from backend.bench.tips.plan import plan
 from backend.bench.tips.results import Numbers, Results
 from backend.bench.tips.workloads import Prefix, RandomPrompts, Workload
@@ -85,6 +88,23 @@ def test_the_cpu_engines_cache_is_its_bytes_in_whole_blocks(
 ) -> None:
     flags = read_flags(["--model", SMOLLM2, *words.split()])
     assert planned_tokens(flags, CPU) == num_tokens
+
+
+def script(path: Path, text: str) -> str:
+    """In place of vLLM's Python."""
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_rates_that_could_not_be_measured_are_measured_by_the_next_bench(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl", {})
+    note_rates(journal, "rates", script(tmp_path / "broken", "exit 1"), {})
+    assert not journal.is_done("rates")
+    assert journal.failure("rates") == "the machine's rates could not be measured"
+    works = script(tmp_path / "works", """echo '{"bf16_tflops": 0.1}'""")
+    note_rates(journal, "rates", works, {})
+    assert journal.numbers("rates") == {"bf16_tflops": 0.1}
 
 
 def test_a_cards_cache_is_the_planners() -> None:
