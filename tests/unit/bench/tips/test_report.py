@@ -47,9 +47,12 @@ def test_an_engine_that_failed_is_no_engine_that_was_left_out() -> None:
 
 
 def test_a_run_that_failed_is_the_reason_of_its_own_experiment_alone() -> None:
-    summary = report(failed={"tip6-bursts": "the engine ended"}).markdown()
+    found = report(left="profile", failed={"tip6-bursts": "the engine ended"})
+    summary = found.markdown()
     assert "| not measurable here | queue 64: the engine ended. |" in summary
+    assert "| not measured yet | To be measured: profile. |" in summary
     assert summary.count("the engine ended") == 1
+    assert page(found).count("failed: the engine ended") == 1
 
 
 def test_what_was_not_reached_is_to_be_measured_and_says_why() -> None:
