@@ -9,7 +9,9 @@ from backend.bench.tips.plan import Configuration
 from backend.bench.tips.results import Results, Verdict
 from backend.bench.tips.spread import ratio_of
 from backend.bench.tips.workloads import Workload
+from backend.launcher.fitting import shape_of
 from backend.launcher.flags import read_flags, value_of
+from backend.sizing.weights import BY_FLAG, SIXTEEN_BIT
 
 _FP32 = ("float32", "float")
 
@@ -97,9 +99,14 @@ def _name(results: Results, engine: Configuration) -> str:
 def _no_half(results: Results, engine: Configuration) -> str | None:
     """Why an engine's weights were not 16 bit, whatever its name, by the flags it ran with."""
     quantization, dtype = (_value(results, engine, f) for f in ("--quantization", "--dtype"))
-    if quantization:
+    if quantization and BY_FLAG.get(quantization) is not SIXTEEN_BIT:
         return f"it ran with --quantization {quantization}"
-    return f"it ran with --dtype {dtype}" if dtype in _FP32 else None
+    if dtype in _FP32:
+        return f"it ran with --dtype {dtype}"
+    shape = shape_of(read_flags(results.flags(engine.key)))
+    if shape and shape.weight_format.bits < SIXTEEN_BIT.bits:
+        return f"its checkpoint is {shape.weight_format.name}"
+    return None
 
 
 def _value(results: Results, engine: Configuration, flag: str) -> str | None:

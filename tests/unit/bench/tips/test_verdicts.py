@@ -216,12 +216,17 @@ def test_a_dtype_that_does_not_start_leaves_the_verdict_to_the_others() -> None:
     assert "fp16: this card has no fp16" in verdict.measured
 
 
+QUANTIZED = "JunHowie/Qwen3-4B-Instruct-2507-GPTQ-Int4"
+
+
 @pytest.mark.parametrize(
     ("flags", "answer", "told"),
     [
         ("--dtype half", "holds", "own (half) 2 "),
         ("--dtype float32", "not measurable here", "own (float32): it ran with --dtype float32"),
         ("--quantization fp8", "not measurable here", "own: it ran with --quantization fp8"),
+        ("--quantization none", "holds", "own 2 "),
+        (f"--model {QUANTIZED}", "not measurable here", "own: its checkpoint is gptq"),
     ],
 )
 def test_what_the_profiles_own_engine_ran_with_is_told(flags: str, answer: str, told: str) -> None:
