@@ -124,7 +124,7 @@ def memory_share(machine: Machine) -> Experiment:
         judged = [e for e in engines if e.name in ("share 0.7", "share 0.8")]
         load = varied(num_users=min(256, machine.max_num_seqs), input_tokens=2048)
     else:
-        sizes = ("32M",) if machine.is_quick else ("32M", "64M")
+        sizes = ("20M",) if machine.is_quick else ("32M", "64M")
         engines = [engine(f"cache {s}iB", f"--kv-cache-memory-bytes {s}") for s in sizes]
         engines.append(Configuration(name="profile's cache"))
         num, reply = (8, 16) if machine.is_quick else (16, 32)
