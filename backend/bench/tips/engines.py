@@ -81,6 +81,8 @@ class Launched:
             "WARMLINE_CACHE_DIR": str(self.folder / "cache"),
         }
         log = self.folder / f"engine-{_file_name(configuration.name)}.log"
+        if log.exists():  # how the engine before it ended is worth reading
+            log.replace(log.with_suffix(".before.log"))
         with ExitStack() as stack:
             with told_plainly(self.folder):
                 engine = stack.enter_context(LaunchedEngine(self.python, options, log))

@@ -70,6 +70,7 @@ def test_ctrl_c_leaves_a_report_of_what_was_measured(words: list[str]) -> None:
     assert (out / "report.html").exists()
     (out / "ctrl-c-at").unlink()
     assert main(words) == COMPLETE
+    assert list(out.glob("engine-*.before.log")), "the log of the engine that was stopped is kept"
     assert results(words)["on"]["runs"] == "9, 1 of them by an earlier start of the bench"
 
 
