@@ -18,7 +18,9 @@ class ComposeSettings(BaseModel):
     models_dir: Text = Field(
         default="models",
         description="Mounted as `/models`: a volume, or a folder of this machine (`./models`) that "
-        "user 2000 or group 0 may read, with model folders in it or a hub's cache.",
+        "user 2000 or group 0 may read, with model folders in it or a hub's cache; for downloads "
+        "it must be theirs to write too: make it before the first start and "
+        "`chown 2000:0` it, since Docker makes a missing folder root's.",
     )
 
 

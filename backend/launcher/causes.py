@@ -1,45 +1,26 @@
 """The table of causes: what vLLM's log says when a start fails, and what to change.
 
-Texts are those of vLLM 0.32.0, PyTorch 2.13 and huggingface_hub 1.x; patterns are short, because
-wording moves. Order decides between several causes in one log: the first row wins, so causes stand
-above what follows from them. Messages name variables and flags, never a path, an address or a key.
+Order decides between several causes in one log: the first row wins, so causes stand above what
+follows from them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One row.
-
-    `message` and `advice` may name the pattern's groups in braces. `final`: starting again cannot
-    help, a person must change something first.
-    """
-
-    kind: str
-    pattern: str
-    message: str
-    advice: str
-    final: bool = True
-
-
-_FLAGS = "WARMLINE_ENGINE_FLAGS"
-_MODEL = "WARMLINE_ENGINE_MODEL"
+from backend.launcher.cause import FLAGS, MODEL, Cause
+from backend.launcher.model_causes import MODEL_CAUSES
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
         "unknown_flag",
         r"error: unrecognized arguments: (?P<flag>--?[\w.-]+)",
         "vLLM does not know the flag {flag}.",
-        f"Correct it or take it out, in {_FLAGS} or in the profile.",
+        f"Correct it or take it out, in {FLAGS} or in the profile.",
     ),
     Cause(
         "invalid_flag_value",
         r"error: argument (?P<flag>--?[\w.-]+)[^:]*: ",
         "vLLM does not accept the value of the flag {flag}.",
-        f"Correct it in {_FLAGS} or in the profile.",
+        f"Correct it in {FLAGS} or in the profile.",
     ),
     Cause(
         "context_too_long",
@@ -125,6 +106,34 @@ CAUSES: tuple[Cause, ...] = (
         "CPU stack.",
     ),
     Cause(
+        "card_unsupported",
+        r"no kernel image is available for execution on the device",
+        "This vLLM has no code for this GPU.",
+        "Use a card that it supports, or the CPU stack (docker-compose.cpu.yml, make demo).",
+    ),
+    Cause(
+        "too_few_gpus",
+        r"World size \((?P<wanted>\d+)\) is larger than the number of available GPUs"
+        r" \((?P<present>\d+)\)",
+        "The engine is told to use {wanted} GPUs and sees {present}.",
+        "Lower --tensor-parallel-size, or let it see more GPUs (CUDA_VISIBLE_DEVICES).",
+    ),
+    Cause(
+        "too_few_gpus",
+        r"invalid device ordinal",
+        "The engine is told to use more GPUs than it sees.",
+        "Lower --tensor-parallel-size or --data-parallel-size, or let it see more GPUs "
+        "(CUDA_VISIBLE_DEVICES).",
+    ),
+    Cause(
+        "unsupported_quantization",
+        r"(?:quantization method (?P<quantization>\S+)|Quantization scheme)"
+        r" is not supported for the current GPU",
+        "This GPU cannot compute with the model's quantization.",
+        f"Set {MODEL} to a checkpoint of another quantization or of none, and take "
+        "--quantization out where a flag names it.",
+    ),
+    Cause(
         "unsupported_dtype",
         r"(?i:bfloat16) is only supported on GPUs with compute capability of at least"
         r" (?P<needed>[\d.]+\d)",
@@ -157,57 +166,7 @@ CAUSES: tuple[Cause, ...] = (
         "Free some space where the caches lie and start again.",
         final=False,
     ),
-    Cause(
-        "model_folder_missing",
-        r"HFValidationError: Repo id must be in the form|Repo id must use alphanumeric chars",
-        f"{_MODEL} is neither a folder that exists nor a hub id.",
-        "Correct it: an existing model folder, or a name such as Qwen/Qwen3-4B-Instruct-2507.",
-    ),
-    Cause(
-        "model_folder_incomplete",
-        r"Invalid repository ID or local directory specified",
-        f"{_MODEL} has no config.json.",
-        "Point it at a folder that holds a whole model: config.json, tokenizer and weights.",
-    ),
-    Cause(
-        "model_folder_incomplete",
-        r"Cannot find any model weights|Error while deserializing header|SafetensorError",
-        f"{_MODEL} has no weights, or weights that cannot be read.",
-        "Fetch the model again: files are missing or were cut.",
-    ),
-    Cause(
-        "unsupported_model",
-        r"[Mm]odel architectures? \[?'?(?P<architecture>\w+).*? (?:are|is) not supported"
-        r"|does not recognize this architecture",
-        "This vLLM does not know the model's architecture.",
-        f"Set {_MODEL} to a model that this version of vLLM supports.",
-    ),
-    Cause(
-        "model_gated",
-        r"GatedRepoError|You are trying to access a gated repo\.",
-        "The model hub gives this model only to accounts that were granted access.",
-        "Accept its licence on the hub and set HF_TOKEN, or choose another model.",
-    ),
-    Cause(
-        "model_not_found",
-        r"RepositoryNotFoundError|is not a valid model identifier",
-        "The model hub does not know this model, or does not show it to this account.",
-        f"Check the spelling of {_MODEL}; a private model needs HF_TOKEN.",
-    ),
-    Cause(
-        "model_not_downloaded",
-        r"outgoing traffic has been disabled",
-        "The model is not on this machine, and asking the hub is switched off.",
-        "Unset HF_HUB_OFFLINE for one start, or set WARMLINE_ENGINE_MODEL to a model folder.",
-    ),
-    Cause(
-        "no_network",
-        r"We couldn't connect to|Name or service not known|Temporary failure in name resolution"
-        r"|An error happened while trying to locate the file on the Hub|Network is unreachable",
-        "The model hub cannot be reached.",
-        "Check the network and the proxy, set HF_ENDPOINT to a mirror, or use a model folder.",
-        final=False,
-    ),
+    *MODEL_CAUSES,
     Cause(
         "engine_broken",
         r"operator torchvision::nms does not exist|No module named '?(?P<module>[\w.]+)"
@@ -219,13 +178,13 @@ CAUSES: tuple[Cause, ...] = (
         "invalid_setting",
         r"validation errors? for \w+\n(?P<setting>\w+)\n",
         "vLLM does not accept the value of its setting {setting}.",
-        f"Correct it in {_FLAGS} or in the profile.",
+        f"Correct it in {FLAGS} or in the profile.",
     ),
     Cause(
         "invalid_setting",
         r"validation errors? for (?P<config>\w+)",
         "vLLM does not accept its settings (checked by its {config}).",
-        f"The log says which; correct {_FLAGS} or the profile.",
+        f"The log says which; correct {FLAGS} or the profile.",
     ),
     Cause(
         "start_failed",

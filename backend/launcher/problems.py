@@ -7,7 +7,8 @@ import signal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from backend.launcher.causes import CAUSES, Cause
+from backend.launcher.cause import Cause
+from backend.launcher.causes import CAUSES
 from backend.launcher.hardware import Hardware
 from backend.launcher.restart import RestartPolicy
 from backend.sizing.units import GIB

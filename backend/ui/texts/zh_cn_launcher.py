@@ -35,6 +35,15 @@ PROBLEMS = {
         "这块显卡不支持所选的数据类型。",
         "请设置 --dtype half 或 auto。",
     ),
+    "unsupported_quantization": (
+        "这块显卡不支持该模型的量化方式。",
+        "请把 WARMLINE_ENGINE_MODEL 换成其他量化方式或未量化的模型，并去掉参数 --quantization。",
+    ),
+    "too_few_gpus": (
+        "引擎要使用的 GPU 多于它能看到的。",
+        "请减小 --tensor-parallel-size 或 --data-parallel-size，"
+        "或用 CUDA_VISIBLE_DEVICES 让它看到更多 GPU。",
+    ),
     "cache_damaged": (
         "引擎的缓存中有一个文件已损坏。",
         "如果重建缓存后仍无法启动，请重新安装引擎：它的软件包也可能已损坏。",
@@ -55,6 +64,11 @@ PROBLEMS = {
         "请指向包含 config.json、分词器和权重的完整文件夹，或重新下载。",
     ),
     "unsupported_model": ("这个版本的 vLLM 不认识该模型的结构。", "请换一个受支持的模型。"),
+    "models_folder_closed": (
+        "引擎无权写入模型文件夹，或无法读取其中的文件。",
+        "请把该文件夹交给引擎的用户。在 Docker 中该用户是 2000:0，而 Docker 为 WARMLINE_MODELS_DIR "
+        "自动创建的文件夹属于 root：请运行 chown -R 2000:0。",
+    ),
     "model_gated": (
         "模型库只向获得授权的账号提供这个模型。",
         "请在模型库接受许可并设置 HF_TOKEN，或换一个模型。",
@@ -66,6 +80,10 @@ PROBLEMS = {
     "model_not_downloaded": (
         "本机没有这个模型，而访问模型库的功能已关闭。",
         "请启动一次时不设 HF_HUB_OFFLINE，或把 WARMLINE_ENGINE_MODEL 设为模型文件夹。",
+    ),
+    "certificate_unknown": (
+        "模型库的证书不受信任：连接可能被代理解密。",
+        "请在 SSL_CERT_FILE 中指定含有代理证书的文件，或使用模型文件夹。",
     ),
     "no_network": (
         "无法连接模型库。",

@@ -49,6 +49,7 @@ RECORDED = {
     "folder_without_weights": ("model_folder_incomplete", {}),
     "weights_cut": ("model_folder_incomplete", {}),
     "unknown_architecture": ("unsupported_model", {}),
+    "models_folder_closed": ("models_folder_closed", {}),
     "hub_gated": ("model_gated", {}),
     "hub_gated_forbidden": ("model_gated", {}),
     "hub_not_found_401": ("model_not_found", {}),
@@ -56,12 +57,14 @@ RECORDED = {
     "offline_not_downloaded": ("model_not_downloaded", {}),
     "hub_name_unknown": ("no_network", {}),
     "hub_refused": ("no_network", {}),
+    "hub_certificate_unknown": ("certificate_unknown", {}),
     "package_does_not_fit": ("engine_broken", {}),
     "worker_killed": ("engine_died", {}),
 }
 
 # Of cards that are not here: the sentences of vLLM 0.32.0's source (vllm/v1/worker/utils.py,
-# platforms/cuda.py, config/device.py, v1/core/kv_cache_utils.py) and of PyTorch 2.13's.
+# platforms/cuda.py, config/device.py, config/vllm.py, config/parallel.py, v1/core/kv_cache_utils.py)
+# and of PyTorch 2.13's.
 FROM_SOURCE = {
     "ValueError: Free memory on device cuda:0 (20.32/79.19 GiB) on startup is less than desired "
     "GPU memory utilization (0.92, 72.85 GiB). Decrease GPU memory utilization or reduce GPU "
@@ -92,6 +95,24 @@ FROM_SOURCE = {
         "unsupported_model",
         {"architecture": "MambaXForCausalLM"},
     ),
+    "1 validation error for VllmConfig Value error, The quantization method fp8 is not supported for "
+    "the current GPU. Minimum capability: 75. Current capability: 70.": (
+        "unsupported_quantization",
+        {"quantization": "fp8"},
+    ),
+    "RuntimeError: Quantization scheme is not supported for the current GPU. Min capability: 89. "
+    "Current capability: 86.": ("unsupported_quantization", {}),
+    "torch.AcceleratorError: CUDA error: no kernel image is available for execution on the device": (
+        "card_unsupported",
+        {},
+    ),
+    "1 validation error for ParallelConfig Value error, World size (4) is larger than the number of "
+    "available GPUs (1) in this node. If this is intentional and you are using:": (
+        "too_few_gpus",
+        {"wanted": 4, "present": 1},
+    ),
+    "torch.AcceleratorError: CUDA error: invalid device ordinal": ("too_few_gpus", {}),
+    "OSError: [Errno 30] Read-only file system: '/models/modelscope'": ("models_folder_closed", {}),
     "ModuleNotFoundError: No module named 'vllm'": ("engine_broken", {"module": "vllm"}),
 }
 
@@ -138,6 +159,8 @@ def test_a_cause_stands_above_what_follows_from_it() -> None:
         ("unknown_flag", True),
         ("context_too_long", True),
         ("model_gated", True),
+        ("models_folder_closed", True),
+        ("too_few_gpus", True),
         ("no_network", False),
         ("disk_full", False),
         ("memory_taken", False),
@@ -149,8 +172,8 @@ def test_what_may_pass_by_itself_is_tried_again(kind: str, final: bool) -> None:
 
 
 def test_no_sentence_shows_a_path_or_an_address() -> None:
-    for name in RECORDED:
-        problem = name_cause(recorded(name))
+    for lines in [*map(recorded, RECORDED), *([line] for line in FROM_SOURCE)]:
+        problem = name_cause(lines)
         assert problem is not None
         assert not re.search(r"/\w+/|https?:|\d+\.\d+\.\d+\.\d+", problem.sentences)
 
