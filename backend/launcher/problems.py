@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from backend.launcher.cause import Cause
 from backend.launcher.causes import CAUSES
@@ -56,11 +57,18 @@ def name_failure(lines: Sequence[str], exit_code: int) -> Problem:
     return name_cause(lines) or _name_exit(exit_code)
 
 
-def blamed(problem: Problem, hardware: Hardware) -> Problem:
+def blamed(problem: Problem, hardware: Hardware, proc: Path = Path("/proc")) -> Problem:
     """The same problem, unless others held most of a card: then it is they who lack the memory.
 
     vLLM cannot tell: it was given the share of the card that was free, and found it too small.
+
+    Args:
+        problem: what the log said.
+        hardware: as it was before vLLM started, with the processes that held memory.
+        proc: where the kernel describes processes.
     """
+    if problem.kind == "memory_taken":
+        return _with_holder(problem, hardware, proc)
     taken = [
         g for g in hardware.gpus if g.free_bytes is not None and 2 * g.free_bytes < g.total_bytes
     ]
@@ -68,12 +76,13 @@ def blamed(problem: Problem, hardware: Hardware) -> Problem:
         return problem
     card = min(taken, key=lambda gpu: gpu.free_bytes or 0)
     free_gib, total_gib = (card.free_bytes or 0) / GIB, card.total_bytes / GIB
-    return Problem(
+    others = Problem(
         kind="memory_taken",
         message=f"Another process uses the GPU: {free_gib:.1f} of {total_gib:.1f} GiB were free.",
         advice="End the other process.",
         values={"free_gib": round(free_gib, 1), "total_gib": round(total_gib, 1)},
     )
+    return _with_holder(others, hardware, proc)
 
 
 def crash_loop(last: Problem, policy: RestartPolicy) -> Problem:
@@ -123,6 +132,31 @@ def flags_invalid() -> Problem:
         advice="Write vLLM's flags as on its command line, such as --max-model-len 4096.",
         final=True,
     )
+
+
+def _with_holder(problem: Problem, hardware: Hardware, proc: Path) -> Problem:
+    """The same problem with the process that holds most, where that is known for sure.
+
+    Of several cards it is not known whose memory a process holds.
+    """
+    known = [(holder.memory_bytes or 0, holder.pid) for holder in hardware.holders]
+    held_bytes, pid = max(known, default=(0, 0))
+    name = _process_name(pid, proc) if held_bytes and len(hardware.gpus) == 1 else ""
+    if not name:
+        return problem
+    held_gib = held_bytes / GIB
+    return replace(
+        problem,
+        message=f"{problem.message} {name} holds {held_gib:.1f} GiB.",
+        values={**problem.values, "holder": name, "holder_gib": round(held_gib, 1)},
+    )
+
+
+def _process_name(pid: int, proc: Path) -> str:
+    try:
+        return (proc / str(pid) / "comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:  # it has ended, or it is not this container's
+        return ""
 
 
 def _problem(cause: Cause, match: re.Match[str]) -> Problem:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from backend.launcher.causes import CAUSES
+from backend.launcher.gpus import Holder
 from backend.launcher.hardware import Hardware
 from backend.launcher.problems import (
     Problem,
@@ -63,12 +66,15 @@ RECORDED = {
 }
 
 # Of cards that are not here: the sentences of vLLM 0.32.0's source (vllm/v1/worker/utils.py,
-# platforms/cuda.py, config/device.py, config/vllm.py, config/parallel.py, v1/core/kv_cache_utils.py)
-# and of PyTorch 2.13's.
-FROM_SOURCE = {
+# platforms/cuda.py, config/device.py, config/vllm.py, config/parallel.py,
+# v1/core/kv_cache_utils.py) and of PyTorch 2.13's.
+FREE_MEMORY_ON_DEVICE = (
     "ValueError: Free memory on device cuda:0 (20.32/79.19 GiB) on startup is less than desired "
     "GPU memory utilization (0.92, 72.85 GiB). Decrease GPU memory utilization or reduce GPU "
-    "memory used by other processes.": (
+    "memory used by other processes."
+)
+FROM_SOURCE = {
+    FREE_MEMORY_ON_DEVICE: (
         "memory_taken",
         {"free_gib": 20.32, "total_gib": 79.19, "share": 0.92, "wanted_gib": 72.85},
     ),
@@ -95,19 +101,19 @@ FROM_SOURCE = {
         "unsupported_model",
         {"architecture": "MambaXForCausalLM"},
     ),
-    "1 validation error for VllmConfig Value error, The quantization method fp8 is not supported for "
-    "the current GPU. Minimum capability: 75. Current capability: 70.": (
+    "1 validation error for VllmConfig Value error, The quantization method fp8 is not supported "
+    "for the current GPU. Minimum capability: 75. Current capability: 70.": (
         "unsupported_quantization",
         {"quantization": "fp8"},
     ),
     "RuntimeError: Quantization scheme is not supported for the current GPU. Min capability: 89. "
     "Current capability: 86.": ("unsupported_quantization", {}),
-    "torch.AcceleratorError: CUDA error: no kernel image is available for execution on the device": (
+    "AcceleratorError: CUDA error: no kernel image is available for execution on the device": (
         "card_unsupported",
         {},
     ),
-    "1 validation error for ParallelConfig Value error, World size (4) is larger than the number of "
-    "available GPUs (1) in this node. If this is intentional and you are using:": (
+    "1 validation error for ParallelConfig Value error, World size (4) is larger than the number "
+    "of available GPUs (1) in this node. If this is intentional and you are using:": (
         "too_few_gpus",
         {"wanted": 4, "present": 1},
     ),
@@ -229,6 +235,36 @@ def test_memory_that_others_hold_is_blamed_on_them() -> None:
     assert problem.kind == "memory_taken"
     assert problem.message == "Another process uses the GPU: 5.2 of 80.0 GiB were free."
     assert not problem.final
+
+
+def test_the_process_that_holds_most_of_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "4711").mkdir()
+    (tmp_path / "4711" / "comm").write_text("train.py\n")
+    holders = (Holder(pid=12, memory_bytes=1 << 30), Holder(pid=4711, memory_bytes=70 << 30))
+    for problem in (NO_MEMORY_FOR_THE_CACHE, name_cause([FREE_MEMORY_ON_DEVICE])):
+        assert problem is not None
+        named = blamed(problem, replace(cards(5.25), holders=holders), proc=tmp_path)
+        assert "free" in named.message
+        assert named.message.endswith(" train.py holds 70.0 GiB.")
+        assert (named.values["holder"], named.values["holder_gib"]) == ("train.py", 70.0)
+
+
+@pytest.mark.parametrize(
+    "hardware",
+    [
+        replace(cards(5.25), holders=(Holder(pid=4711, memory_bytes=None),)),
+        replace(cards(5.25), holders=(Holder(pid=12, memory_bytes=70 << 30),)),
+        replace(cards(5.25, 79.0), holders=(Holder(pid=4711, memory_bytes=70 << 30),)),
+    ],
+    ids=["as a container sees it", "one that has ended", "on one of several cards"],
+)
+def test_a_process_that_is_not_known_for_sure_is_not_named(
+    hardware: Hardware, tmp_path: Path
+) -> None:
+    (tmp_path / "4711").mkdir()
+    (tmp_path / "4711" / "comm").write_text("train.py\n")
+    assert NO_MEMORY_FOR_THE_CACHE is not None
+    assert blamed(NO_MEMORY_FOR_THE_CACHE, hardware, proc=tmp_path).message.endswith("were free.")
 
 
 @pytest.mark.parametrize("hardware", [cards(79.0), Hardware(kind="cpu", name="CPU", count=2)])
