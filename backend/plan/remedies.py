@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from backend.plan.answer import Answer, find_answer
+from backend.sizing.model import ModelShape
+from backend.sizing.recommend import TYPICAL_TOKENS
 from backend.sizing.units import GIB, divide_up, round_down
 from backend.sizing.weights import FP8, GPTQ, SIXTEEN_BIT, WeightFormat
 
 _SHORTEST_CONTEXT = 256  # tokens; less is no conversation
 _MAX_CARDS = 8  # of one host
+_SHORTER_COSTS = "older messages are left out sooner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,29 +26,51 @@ class Remedy:
     fits: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Checkpoint:
+    """A quantized checkpoint of a model, and what it costs."""
+
+    weight_format: WeightFormat
+    kind: str
+    cost: str
+
+    @property
+    def change(self) -> str:
+        return f"{self.kind} checkpoint of the model, without --quantization"
+
+    def of(self, shape: ModelShape) -> ModelShape:
+        return replace(shape, weight_format=self.weight_format)
+
+
 def find_remedies(answer: Answer) -> tuple[Remedy, ...]:
     """Changes that let more people in, each by itself, in the order to try them.
 
-    A shorter context, an fp8 cache, a quantized checkpoint, more cards. Empty where all fit.
+    A shorter context, an fp8 cache, a quantized checkpoint, that and a shorter context where
+    neither is enough, more cards. Empty where all fit.
     """
     if answer.fits:
         return ()
-    steps = (_shorter_context, _fp8_cache, _quantized_checkpoint, _more_cards)
+    steps = (_shorter_context, _fp8_cache, _quantized_checkpoint, _both, _more_cards)
     remedies = [remedy for step in steps for remedy in step(answer)]
     return tuple(remedy for remedy in remedies if remedy.max_users > answer.max_users)
 
 
 def _shorter_context(answer: Answer) -> Iterator[Remedy]:
+    context = _fitting_context(answer)
+    if _SHORTEST_CONTEXT <= context < answer.request.context:
+        yield _remedy(
+            find_answer(replace(answer.request, context=context), answer.shape),
+            change=f"--context {context}",
+            cost=_SHORTER_COSTS,
+        )
+
+
+def _fitting_context(answer: Answer) -> int:
+    """The longest context of which everybody has one."""
     memory, request = answer.memory, answer.request
     users = divide_up(request.users, request.data_parallel_size)
     context = memory.num_blocks // users * memory.block_size
-    context = round_down(context, 1024) if context > 2048 else context
-    if _SHORTEST_CONTEXT <= context < request.context:
-        yield _remedy(
-            find_answer(replace(request, context=context), answer.shape),
-            change=f"--context {context}",
-            cost="older messages are left out sooner",
-        )
+    return round_down(context, 1024) if context > 2048 else context
 
 
 def _fp8_cache(answer: Answer) -> Iterator[Remedy]:
@@ -59,18 +84,32 @@ def _fp8_cache(answer: Answer) -> Iterator[Remedy]:
 
 
 def _quantized_checkpoint(answer: Answer) -> Iterator[Remedy]:
+    for checkpoint in _checkpoints(answer):
+        changed = find_answer(answer.request, checkpoint.of(answer.shape))
+        yield _remedy(changed, change=checkpoint.change, cost=checkpoint.cost)
+
+
+def _both(answer: Answer) -> Iterator[Remedy]:
+    """A quantized checkpoint with a shorter context, for those whom neither alone lets in."""
+    if _fitting_context(answer) >= TYPICAL_TOKENS:
+        return
+    for checkpoint in _checkpoints(answer):
+        quantized = find_answer(answer.request, checkpoint.of(answer.shape))
+        context = _fitting_context(quantized)
+        if TYPICAL_TOKENS <= context < answer.request.context:
+            yield _remedy(
+                find_answer(replace(answer.request, context=context), quantized.shape),
+                change=f"{checkpoint.change}, and --context {context}",
+                cost=f"{checkpoint.cost}; {_SHORTER_COSTS}",
+            )
+
+
+def _checkpoints(answer: Answer) -> Iterator[_Checkpoint]:
     if answer.card is None or answer.shape.weight_format != SIXTEEN_BIT:
         return
     if answer.card.has_fp8:
-        yield _checkpoint(answer, FP8, "hardly any accuracy, and it is faster")
-    yield _checkpoint(answer, GPTQ, "some accuracy, and on a large card speed")
-
-
-def _checkpoint(answer: Answer, weight_format: WeightFormat, cost: str) -> Remedy:
-    shape = replace(answer.shape, weight_format=weight_format)
-    kind = "a 4 bit (GPTQ or AWQ)" if weight_format.is_4_bit else "an FP8"
-    change = f"{kind} checkpoint of the model, without --quantization"
-    return _remedy(find_answer(answer.request, shape), change=change, cost=cost)
+        yield _Checkpoint(FP8, "an FP8", "hardly any accuracy, and it is faster")
+    yield _Checkpoint(GPTQ, "a 4 bit (GPTQ or AWQ)", "some accuracy, and on a large card speed")
 
 
 def _more_cards(answer: Answer) -> Iterator[Remedy]:

@@ -112,6 +112,36 @@ def test_a_model_that_is_too_large_gets_a_smaller_checkpoint_or_a_second_card(hu
     assert "--max-num-seqs" not in text
 
 
+def test_a_quantized_checkpoint_goes_with_a_shorter_context_where_neither_is_enough(
+    hub: Path,
+) -> None:
+    large = ("--gpu", "RTX 4070", "--model", "Qwen/Qwen3-8B", "--context", "32K")
+    remedies = plan(*large, hub=hub)["remedies"]
+    assert all(remedy["fits"] for remedy in remedies)
+    changes = [remedy["change"] for remedy in remedies]
+    assert changes.pop() == "--tensor-parallel-size 4"
+    for change, quantization in zip(changes, ("fp8", "gptq"), strict=True):
+        context = change.split(", and --context ")[1]
+        assert 4096 <= int(context) < 32_768
+        assert plan(*large[:-1], context, "--quantization", quantization, hub=hub)["fits"]
+
+
+def test_one_change_that_is_enough_by_itself_is_not_offered_with_another(hub: Path) -> None:
+    for arguments in (
+        ("--gpu", "RTX 4070", "--model", "Qwen/Qwen3-8B", "--context", "4K"),
+        ("--gpu", "RTX 4090", "--model", MODEL, "--context", "32K", "--users", "40"),
+    ):
+        remedies = plan(*arguments, hub=hub)["remedies"]
+        assert remedies
+        assert not [remedy for remedy in remedies if ", and --context" in remedy["change"]]
+
+
+def test_a_quantized_checkpoint_with_no_room_to_talk_is_not_offered(hub: Path) -> None:
+    crowd = ("--gpu", "RTX 4070", "--model", "Qwen/Qwen3-8B", "--users", "100")
+    remedies = plan(*crowd, hub=hub)["remedies"]
+    assert not [remedy for remedy in remedies if ", and --context" in remedy["change"]]
+
+
 def test_a_model_that_is_too_large_for_a_whole_host_gets_no_empty_promise(hub: Path) -> None:
     put_in_cache(
         hub,
