@@ -11,6 +11,7 @@ from typing import TextIO
 
 from backend.plan.answer import find_answer
 from backend.plan.model import find_shape, hub_cache_folder
+from backend.plan.own_model import with_own_model
 from backend.plan.remedies import find_remedies
 from backend.plan.report import as_json, as_text
 from backend.plan.request import read_request
@@ -26,7 +27,7 @@ def main(
 ) -> int:
     """Answer one question. Returns 0 for an answer, whatever it says, and 2 for bad input."""
     try:
-        request = read_request(arguments)
+        request = with_own_model(read_request(arguments))
         hub_cache = hub_cache_folder(environment, Path.home())
         shape = find_shape(request.model, quantization=request.quantization, hub_cache=hub_cache)
         answer = find_answer(request, shape)

@@ -11,12 +11,10 @@ from backend.sizing.errors import SizingError
 from backend.sizing.units import explain_token_count, parse_token_count
 from backend.sizing.weights import BY_FLAG
 
-DEFAULT_MODEL = "Qwen/Qwen3-4B-Instruct-2507"  # what the profiles load
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRequest:
-    """One question; `None` where the planner chooses as a profile would."""
+    """One question; `None`, and an empty `model`, where the planner chooses as a profile would."""
 
     gpu: str
     model: str
@@ -98,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--gpu", required=True, help='the card ("RTX 4090", "A100 40GB"), or cpu')
-    add("--model", default=DEFAULT_MODEL, help=f"a hub id ({DEFAULT_MODEL}), or a model's folder")
+    add("--model", default="", help="a hub id or a folder (default: what the stack runs there)")
     add("--context", default="8K", help="tokens of one conversation: 8192, 32K, 32k (default 8K)")
     add("--users", type=int, default=1, help="people at once (default 1)")
     add("--quantization", choices=sorted(BY_FLAG), help="plan for a checkpoint of this kind")

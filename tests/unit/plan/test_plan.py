@@ -212,8 +212,34 @@ def test_32k_is_accepted_and_explained(hub: Path) -> None:
     assert "32K would be 32,768" in text
 
 
-def test_without_a_model_it_is_the_one_that_the_profiles_load(hub: Path) -> None:
-    assert plan("--gpu", "H100", hub=hub) == plan("--gpu", "H100", "--model", MODEL, hub=hub)
+@pytest.mark.parametrize(
+    ("gpu", "model", "weights"),
+    [
+        ("RTX 3080", "JunHowie/Qwen3-4B-Instruct-2507-GPTQ-Int4", "gptq"),
+        ("T4", "JunHowie/Qwen3-4B-Instruct-2507-GPTQ-Int4", "gptq"),
+        ("RTX 4090", MODEL, "fp8"),
+        ("A100", MODEL, "16 bit"),
+        ("cpu", "HuggingFaceTB/SmolLM2-135M-Instruct", "16 bit"),
+    ],
+)
+def test_without_a_model_it_is_the_one_that_the_stack_runs_there(
+    gpu: str, model: str, weights: str, hub: Path
+) -> None:
+    values = plan("--gpu", gpu, hub=hub)
+    assert (values["model"], values["weight_format"]) == (model, weights)
+    assert values["profile"]["name"] in values["notes"][-1]
+    _, text, _ = ask("--gpu", gpu, hub=hub)
+    assert f"Without --model: {model}" in text
+
+
+def test_a_named_model_is_planned_as_it_is(hub: Path) -> None:
+    values = plan("--gpu", "RTX 4090", "--model", MODEL, hub=hub)
+    assert values["weight_format"] == "16 bit"
+    assert values["notes"] == []
+
+
+def test_a_named_quantization_counts_more_than_the_stacks(hub: Path) -> None:
+    assert plan("--gpu", "RTX 4090", "--quantization", "awq", hub=hub)["weight_format"] == "awq"
 
 
 def test_it_runs_as_a_module() -> None:
