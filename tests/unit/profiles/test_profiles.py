@@ -20,7 +20,14 @@ ROOT = Path(__file__).resolve().parents[3]
 GPU_PROFILES = [name for name in names() if name != "cpu"]
 
 # A profile suits the least of the cards that its first line names; smaller ones are fitted.
-FITTED_ONLY = {"RTX 3080 10GB", "RTX 5070"}
+SMALLER = {
+    *("RTX 3080 10GB", "RTX 5070", "RTX 4060", "RTX 4060 Ti 8GB", "RTX 3070"),
+    *("RTX 2070", "RTX 4000 Ada"),
+}
+# These differ in what is not memory: vLLM's default batch is larger on an A800 than on an A100, and
+# the RTX 5000 Ada reads a third as fast as the RTX 5090.
+OTHERWISE = {"A800 80GB", "A800 PCIe 80GB", "RTX 5000 Ada"}
+FITTED_ONLY = SMALLER | OTHERWISE
 
 TIPS = {
     "max-num-seqs",
