@@ -1,8 +1,4 @@
-"""How far vLLM's silent download is: bytes in the hub's cache, their rate, the whole if known.
-
-<cache>/models--<owner>--<name>/blobs/<hash>             a file that is there
-<cache>/models--<owner>--<name>/blobs/<hash>.incomplete  one that is being written
-"""
+"""How far vLLM's silent download is: bytes in the hub's cache, their rate, the whole if known."""
 
 from __future__ import annotations
 
@@ -11,11 +7,11 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.launcher.hub_cache import model_folder
+from backend.launcher.hub_cache import download_folders, snapshots
 
 _RATE_SECONDS = 10.0  # a rate over less jumps with each chunk
 _SHORTEST_SECONDS = 1.0
@@ -32,7 +28,7 @@ class Download:
 
 
 class DownloadWatch:
-    """Looks at one model's folder in the hub's cache; for any thread.
+    """Looks at one model's folders in the hub's cache; for any thread.
 
     Args:
         model: its hub id.
@@ -47,14 +43,15 @@ class DownloadWatch:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder = model_folder(model, environment)
+        self._model = model
+        self._environment = environment
         self._clock = clock
         self._seen: deque[tuple[float, int]] = deque()
         self._lock = threading.Lock()
 
     def look(self) -> Download:
         """How far it is now; its rate is that of the last 10 s."""
-        done_bytes = _bytes_of(self._folder / "blobs")
+        done_bytes = sum(map(_bytes_of, download_folders(self._model, self._environment)))
         with self._lock:
             now = self._clock()
             self._seen.append((now, done_bytes))
@@ -65,7 +62,7 @@ class DownloadWatch:
         rate = (done_bytes - had_bytes) / seconds if seconds >= _SHORTEST_SECONDS else None
         return Download(
             done_bytes=done_bytes,
-            total_bytes=_total_bytes(self._folder, done_bytes),
+            total_bytes=_total_bytes(snapshots(self._model, self._environment), done_bytes),
             bytes_per_second=None if rate is None else max(rate, 0.0),
         )
 
@@ -79,9 +76,10 @@ def _bytes_of(folder: Path) -> int:
     return num_bytes
 
 
-def _total_bytes(folder: Path, done_bytes: int) -> int | None:
+def _total_bytes(folders: Iterable[Path], done_bytes: int) -> int | None:
     """Bytes of all weights, by the index that sharded checkpoints have."""
-    for index in (folder / "snapshots").glob(f"*/{_INDEX}"):
+    for folder in folders:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return max(int(json.loads(index.read_text())["metadata"]["total_size"]), done_bytes)
+            index = json.loads((folder / _INDEX).read_text())
+            return max(int(index["metadata"]["total_size"]), done_bytes)
     return None

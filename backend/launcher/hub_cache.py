@@ -3,10 +3,12 @@
 Hugging Face:
 <cache>/models--<owner>--<name>/refs/main            the commit that `main` was at
 <cache>/models--<owner>--<name>/snapshots/<commit>/  its files; each appears when it is complete
+<cache>/models--<owner>--<name>/blobs/               what they link to, and unfinished files
 
 ModelScope (`VLLM_USE_MODELSCOPE`), 1.40 and before it:
-<cache>/models/<owner>--<name>/snapshots/<revision>/
+<cache>/models/<owner>--<name>/snapshots/<revision>/  unfinished files too
 <cache>/models/<owner>/<name, its dots as ___>/
+<cache>/models/._____temp/<owner>/<name>/             its unfinished files
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ def is_downloaded(model: str, environment: Mapping[str, str], *, revision: str =
         environment: says where the cache is, as for `huggingface_hub`.
         revision: a branch, a tag or a commit.
     """
-    if environment.get("VLLM_USE_MODELSCOPE", "").lower() in ("true", "1"):
-        return any(map(_is_complete, _modelscope_folders(model, environment)))
+    if _uses_modelscope(environment):
+        return any(map(_is_complete, snapshots(model, environment)))
     folder = model_folder(model, environment)
     try:
         reference = folder / "refs" / revision
@@ -42,31 +44,45 @@ def is_downloaded(model: str, environment: Mapping[str, str], *, revision: str =
 
 def snapshots(model: str, environment: Mapping[str, str]) -> list[Path]:
     """The folders of a model's files, one for each commit; perhaps not complete."""
-    return sorted((model_folder(model, environment) / "snapshots").glob("*"))
+    if not _uses_modelscope(environment):
+        return sorted((model_folder(model, environment) / "snapshots").glob("*"))
+    owner, _, name = model.rpartition("/")
+    return [
+        folder
+        for root in _modelscope_roots(environment)
+        for folder in (
+            *sorted((root / f"{owner}--{name}" / "snapshots").glob("*")),
+            root / owner / name.replace(".", "___"),
+        )
+        if folder.is_dir()
+    ]
+
+
+def download_folders(model: str, environment: Mapping[str, str]) -> list[Path]:
+    """Where the bytes of a model's download lie, the unfinished files' too."""
+    if not _uses_modelscope(environment):
+        return [model_folder(model, environment) / "blobs"]
+    unfinished = [root / "._____temp" / model for root in _modelscope_roots(environment)]
+    return snapshots(model, environment) + unfinished
 
 
 def model_folder(model: str, environment: Mapping[str, str]) -> Path:
-    """Where the cache keeps all of a hub's model."""
+    """Where Hugging Face's cache keeps all of a model."""
     caches = environment.get("XDG_CACHE_HOME") or "~/.cache"
     home = Path(environment.get("HF_HOME") or f"{caches}/huggingface").expanduser()
     cache = Path(environment.get("HF_HUB_CACHE") or home / "hub")
     return cache / f"models--{model.replace('/', '--')}"
 
 
-def _modelscope_folders(model: str, environment: Mapping[str, str]) -> list[Path]:
-    """Where ModelScope's library may have put a model's files."""
-    owner, _, name = model.rpartition("/")
+def _uses_modelscope(environment: Mapping[str, str]) -> bool:
+    return environment.get("VLLM_USE_MODELSCOPE", "").lower() in ("true", "1")
+
+
+def _modelscope_roots(environment: Mapping[str, str]) -> list[Path]:
+    """Where ModelScope's library may put models."""
     given = environment.get("MODELSCOPE_CACHE")
     homes = [given] if given else ["~/.cache/modelscope", "~/.cache/modelscope/hub"]
-    roots = [Path(home).expanduser() / "models" for home in homes]
-    return [
-        folder
-        for root in roots
-        for folder in (
-            *(root / f"{owner}--{name}" / "snapshots").glob("*"),
-            root / owner / name.replace(".", "___"),
-        )
-    ]
+    return [Path(home).expanduser() / "models" for home in homes]
 
 
 def _is_complete(snapshot: Path) -> bool:

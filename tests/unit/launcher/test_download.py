@@ -47,3 +47,28 @@ def test_the_whole_is_what_the_index_of_the_shards_says(tmp_path: Path) -> None:
 def test_a_cache_that_is_not_there_is_empty(tmp_path: Path) -> None:
     nowhere = {"HF_HUB_CACHE": str(tmp_path / "none")}
     assert DownloadWatch("acme/small", nowhere).look() == Download(done_bytes=0)
+
+
+def modelscope(cache: Path) -> DownloadWatch:
+    environment = {"VLLM_USE_MODELSCOPE": "true", "MODELSCOPE_CACHE": str(cache)}
+    return DownloadWatch("acme/small-2.5", environment)
+
+
+def test_a_download_from_modelscope_is_looked_for_in_its_own_cache(tmp_path: Path) -> None:
+    looks = modelscope(tmp_path)
+    assert looks.look() == Download(done_bytes=0)
+    folder = tmp_path / "models" / "acme--small-2.5" / "snapshots" / "master"
+    folder.mkdir(parents=True)
+    index = json.dumps({"metadata": {"total_size": 8_000}})
+    (folder / "model.safetensors.index.json").write_text(index)
+    (folder / "model.safetensors.incomplete").write_bytes(b"x" * 50)
+    seen = looks.look()
+    assert seen.done_bytes == 50 + len(index)
+    assert seen.total_bytes == 8_000
+
+
+def test_its_older_library_writes_beside_the_files_that_are_there(tmp_path: Path) -> None:
+    for folder in ("acme/small-2___5", "._____temp/acme/small-2.5"):
+        (tmp_path / "models" / folder).mkdir(parents=True)
+        (tmp_path / "models" / folder / "part.safetensors").write_bytes(b"x" * 50)
+    assert modelscope(tmp_path).look().done_bytes == 100

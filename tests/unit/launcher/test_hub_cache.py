@@ -107,3 +107,13 @@ def test_a_model_from_modelscope_is_here_in_the_layouts_of_its_library(
 
     assert is_downloaded("acme/model-2.5", environment)
     assert not is_downloaded("acme/model-2.5", {"HF_HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize("folder", ["models/acme--model/snapshots/master", "models/acme/model"])
+def test_snapshots_of_modelscope_are_those_of_its_own_cache(tmp_path: Path, folder: str) -> None:
+    environment = {"VLLM_USE_MODELSCOPE": "true", "MODELSCOPE_CACHE": str(tmp_path)}
+    assert snapshots(MODEL, environment) == []
+
+    (tmp_path / folder).mkdir(parents=True)
+
+    assert snapshots(MODEL, environment) == [tmp_path / folder]
