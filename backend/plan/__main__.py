@@ -6,11 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TextIO
 
 from backend.plan.answer import find_answer
-from backend.plan.model import find_shape, hub_cache_folder
+from backend.plan.model import find_shape
 from backend.plan.own_model import with_own_model
 from backend.plan.remedies import find_remedies
 from backend.plan.report import as_json, as_text
@@ -28,8 +27,9 @@ def main(
     """Answer one question. Returns 0 for an answer, whatever it says, and 2 for bad input."""
     try:
         request = with_own_model(read_request(arguments))
-        hub_cache = hub_cache_folder(environment, Path.home())
-        shape = find_shape(request.model, quantization=request.quantization, hub_cache=hub_cache)
+        shape = find_shape(
+            request.model, quantization=request.quantization, environment=environment
+        )
         answer = find_answer(request, shape)
     except SizingError as error:
         errors.write(f"{error}\n")

@@ -6,25 +6,28 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from backend.launcher.hub_cache import snapshots
 from backend.sizing.errors import SizingError, UnknownModelError
 from backend.sizing.known_models import KNOWN_MODELS
 from backend.sizing.model import ModelShape, read_folder
 from backend.sizing.weights import BY_FLAG, SIXTEEN_BIT
 
 
-def find_shape(model: str, *, quantization: str | None, hub_cache: Path) -> ModelShape:
+def find_shape(
+    model: str, *, quantization: str | None, environment: Mapping[str, str]
+) -> ModelShape:
     """The shape of a model, for a checkpoint of the wanted quantization.
 
     Args:
         model: a folder with `config.json`, or a hub id.
         quantization: a key of `BY_FLAG` to plan for another checkpoint of the same model.
-        hub_cache: the hub's cache folder, holding `models--owner--name`.
+        environment: says where the hub's cache is, as for the launcher.
 
     Raises:
         UnknownModelError: it is none of the three places.
         SizingError: the checkpoint is quantized already, in another way.
     """
-    shape = _find(model, hub_cache)
+    shape = _find(model, environment)
     if quantization is None:
         return shape
     wanted = BY_FLAG[quantization]
@@ -36,21 +39,13 @@ def find_shape(model: str, *, quantization: str | None, hub_cache: Path) -> Mode
     return replace(shape, weight_format=wanted)
 
 
-def hub_cache_folder(environment: Mapping[str, str], home: Path) -> Path:
-    """The hub's cache as `huggingface_hub` finds it: `HF_HUB_CACHE`, `HF_HOME` or the default."""
-    if folder := environment.get("HF_HUB_CACHE"):
-        return Path(folder)
-    return Path(environment.get("HF_HOME") or home / ".cache" / "huggingface") / "hub"
-
-
-def _find(model: str, hub_cache: Path) -> ModelShape:
+def _find(model: str, environment: Mapping[str, str]) -> ModelShape:
     folder = Path(model).expanduser()
     if folder.is_dir():
         return read_folder(folder)
-    repository = hub_cache / f"models--{model.replace('/', '--')}"
-    snapshots = sorted(repository.glob("snapshots/*/config.json"))
-    if snapshots:
-        return read_folder(snapshots[-1].parent)
+    for snapshot in reversed(snapshots(model, environment)):
+        if (snapshot / "config.json").is_file():
+            return read_folder(snapshot)
     if known := KNOWN_MODELS.get(model):
         return known
     raise UnknownModelError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
-from backend.plan.model import hub_cache_folder
+from backend.plan.__main__ import main
 from tests.unit.plan.asking import MODEL, SHAPE, plan, put_in_cache
 
 
@@ -24,8 +25,15 @@ def test_a_model_in_the_hubs_cache_counts_more_than_the_table(hub: Path) -> None
     assert values["memory"]["kv_bytes_per_token"] == 72 * 1024
 
 
-def test_the_hubs_cache_is_where_the_hub_puts_it() -> None:
-    home = Path("/home/someone")
-    assert hub_cache_folder({"HF_HUB_CACHE": "/a"}, home) == Path("/a")
-    assert hub_cache_folder({"HF_HOME": "/b"}, home) == Path("/b/hub")
-    assert hub_cache_folder({}, home) == home / ".cache" / "huggingface" / "hub"
+def test_a_model_from_modelscope_is_read_from_its_own_cache(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "acme--small" / "snapshots" / "master"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps(SHAPE), encoding="utf-8")
+    output = io.StringIO()
+    code = main(
+        ["--gpu", "H100", "--model", "acme/small"],
+        environment={"VLLM_USE_MODELSCOPE": "true", "MODELSCOPE_CACHE": str(tmp_path)},
+        output=output,
+    )
+    assert code == 0
+    assert output.getvalue().startswith("acme/small (16 bit) on H100")
