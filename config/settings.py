@@ -64,8 +64,9 @@ class LauncherSettings(BaseModel):
     engine_model: Text | None = Field(
         default=None,
         description="What the engine loads: a hub id or a folder. Unset: SmolLM2-135M-Instruct "
-        "from the package index in the demo and the CPU stack, `Qwen/Qwen3-4B-Instruct-2507` in "
-        "the GPU stack.",
+        "from the package index in the demo and the CPU stack; on a card the profile's: "
+        "`Qwen/Qwen3-4B-Instruct-2507`, below 18.5 GiB and on Turing "
+        "`JunHowie/Qwen3-4B-Instruct-2507-GPTQ-Int4`, a third party's 4 bit copy of it.",
     )
     engine_profile: Text = Field(
         default="auto",
