@@ -32,7 +32,7 @@ def is_downloaded(model: str, environment: Mapping[str, str], *, revision: str =
     """
     if _uses_modelscope(environment):
         return any(map(_is_complete, snapshots(model, environment)))
-    folder = model_folder(model, environment)
+    folder = _huggingface_folder(model, environment)
     try:
         reference = folder / "refs" / revision
         commit = reference.read_text().strip() if reference.is_file() else revision
@@ -45,7 +45,7 @@ def is_downloaded(model: str, environment: Mapping[str, str], *, revision: str =
 def snapshots(model: str, environment: Mapping[str, str]) -> list[Path]:
     """The folders of a model's files, one for each commit; perhaps not complete."""
     if not _uses_modelscope(environment):
-        return sorted((model_folder(model, environment) / "snapshots").glob("*"))
+        return sorted((_huggingface_folder(model, environment) / "snapshots").glob("*"))
     owner, _, name = model.rpartition("/")
     return [
         folder
@@ -61,12 +61,20 @@ def snapshots(model: str, environment: Mapping[str, str]) -> list[Path]:
 def download_folders(model: str, environment: Mapping[str, str]) -> list[Path]:
     """Where the bytes of a model's download lie, the unfinished files' too."""
     if not _uses_modelscope(environment):
-        return [model_folder(model, environment) / "blobs"]
+        return [_huggingface_folder(model, environment) / "blobs"]
     unfinished = [root / "._____temp" / model for root in _modelscope_roots(environment)]
     return snapshots(model, environment) + unfinished
 
 
 def model_folder(model: str, environment: Mapping[str, str]) -> Path:
+    """Where the hub's cache keeps a model, or will."""
+    if not _uses_modelscope(environment):
+        return _huggingface_folder(model, environment)
+    here = snapshots(model, environment)
+    return here[0] if here else _modelscope_roots(environment)[0] / model
+
+
+def _huggingface_folder(model: str, environment: Mapping[str, str]) -> Path:
     """Where Hugging Face's cache keeps all of a model."""
     caches = environment.get("XDG_CACHE_HOME") or "~/.cache"
     home = Path(environment.get("HF_HOME") or f"{caches}/huggingface").expanduser()

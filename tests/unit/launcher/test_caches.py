@@ -38,6 +38,13 @@ def test_each_goes_where_its_variable_says(tmp_path: Path) -> None:
     }
 
 
+def test_a_model_of_modelscope_lies_where_its_library_puts_it(tmp_path: Path) -> None:
+    hub = {"VLLM_USE_MODELSCOPE": "True", "MODELSCOPE_CACHE": str(tmp_path)}
+    snapshot = tmp_path / "models" / "acme--model" / "snapshots" / "master"
+    snapshot.mkdir(parents=True)
+    assert folders("acme/model", **hub)["model"] == str(snapshot)
+
+
 def test_a_new_and_a_changed_file_are_written_an_old_one_is_not(tmp_path: Path) -> None:
     cache = Cache("compiled", tmp_path)
     for name in ("old", "changed"):
