@@ -2,7 +2,7 @@
 
 The launcher does not know which flags vLLM has: a word that begins with `--` (or with `-` and a
 letter) begins a flag, and what follows up to the next one are its values. vLLM's own parser
-takes `_` for `-` in a flag's name, up to a dot.
+takes `_` for `-` in a flag's name, up to a dot, and short names for some.
 """
 
 from __future__ import annotations
@@ -14,6 +14,32 @@ from dataclasses import dataclass
 _BEGINS_FLAG = re.compile(r"--?[A-Za-z]")
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)([kKmMgG]?)")
 _MULTIPLIERS = {"": 1, "k": 10**3, "K": 2**10, "m": 10**6, "M": 2**20, "g": 10**9, "G": 2**30}
+
+# vllm/engine/arg_utils.py 0.32.0
+SHORT_NAMES = {
+    "-q": "--quantization",
+    "-n": "--nnodes",
+    "-r": "--node-rank",
+    "-tp": "--tensor-parallel-size",
+    "-pp": "--pipeline-parallel-size",
+    "-dp": "--data-parallel-size",
+    "-dpn": "--data-parallel-rank",
+    "-dpr": "--data-parallel-start-rank",
+    "-dpl": "--data-parallel-size-local",
+    "-dpa": "--data-parallel-address",
+    "-dpp": "--data-parallel-rpc-port",
+    "-dpb": "--data-parallel-backend",
+    "-dph": "--data-parallel-hybrid-lb",
+    "-dpe": "--data-parallel-external-lb",
+    "-dpm": "--data-parallel-multi-port-external-lb",
+    "-dcp": "--decode-context-parallel-size",
+    "-pcp": "--prefill-context-parallel-size",
+    "-ep": "--enable-expert-parallel",
+    "-ac": "--attention-config",
+    "-cc": "--compilation-config",
+    "-dc": "--diffusion-config",
+    "-sc": "--speculative-config",
+}
 
 
 class FlagError(Exception):
@@ -83,6 +109,6 @@ def count_of(flags: Iterable[Flag], name: str) -> int | None:
 
 def _spelling(name: str) -> str:
     if not name.startswith("--"):
-        return name
+        return SHORT_NAMES.get(name, name)
     plain, dot, rest = name.partition(".")
     return plain.replace("_", "-") + dot + rest

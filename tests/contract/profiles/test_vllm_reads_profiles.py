@@ -17,6 +17,7 @@ import pytest
 from backend.bench.throughput import address_words, load_words, prefix_words, random_words
 from backend.bench.tips.experiments import experiments
 from backend.bench.tips.plan import plan
+from backend.launcher.flags import read_flags
 from backend.launcher.profile import FOLDER, load_profile, names
 from tests.unit.bench.tips.machines import ALL
 
@@ -27,6 +28,8 @@ BROKEN = {
     "a value that is no number": "max-num-seqs: many",
     "a choice that there is not": "performance-mode: fast",
 }
+
+SHORT_NAMES = ["-tp", "2", "-dp=4", "-pp", "8", "-q", "fp8", "-dpl", "2", "-ep", "-dph"]
 
 EXPERIMENT_FLAGS = {
     boot.configuration.name: list(boot.configuration.flags)
@@ -68,6 +71,8 @@ def parsed(engine_python: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         lines[name] = ["--config", str(path)]
     lines |= {f"experiment {name}": words for name, words in EXPERIMENT_FLAGS.items()}
     lines |= {f"bench {name}": words for name, words in BENCH_WORDS.items()}
+    lines["short names"] = SHORT_NAMES
+    lines["long names"] = [word for flag in read_flags(SHORT_NAMES) for word in flag.words]
     answer = folder / "answer.json"
     subprocess.run(
         [str(engine_python), str(SCRIPT), str(answer)],
@@ -105,6 +110,12 @@ def test_each_flag_arrives_under_its_own_name(profile: str, parsed: dict[str, Pa
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_a_mistake_in_a_profile_is_refused(mistake: str, parsed: dict[str, Parsed]) -> None:
     assert parsed[mistake].error
+
+
+def test_short_names_mean_what_the_launcher_takes_them_for(parsed: dict[str, Parsed]) -> None:
+    short, long = parsed["short names"], parsed["long names"]
+    assert short.error is None
+    assert long == short
 
 
 @pytest.mark.parametrize("engine", EXPERIMENT_FLAGS)

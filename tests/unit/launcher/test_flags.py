@@ -18,7 +18,9 @@ def words(flags: tuple[Flag, ...]) -> list[str]:
         ("--no-enforce-eager", [("--no-enforce-eager", ())]),
         ("--sizes 1 2 4 --x", [("--sizes", ("1", "2", "4")), ("--x", ())]),
         ("--seed -1", [("--seed", ("-1",))]),
-        ("-tp 2", [("-tp", ("2",))]),
+        ("-tp 2", [("--tensor-parallel-size", ("2",))]),
+        ("-q=fp8", [("--quantization", ("fp8",))]),
+        ("-O3", [("-O3", ())]),
         ("--compilation-config.some_key=a=b", [("--compilation-config.some_key", ("a=b",))]),
     ],
 )
