@@ -23,12 +23,19 @@ INTRODUCTION = """\
 """
 
 # Not ours: the engine's container gets them, and no other.
-FOR_THE_ENGINE_ALONE = {
+OF_CARDS = {
+    "CUDA_VISIBLE_DEVICES": "The cards that the engine may use, by nvidia-smi's numbers or UUIDs: "
+    "0,1. Unset: all.",
+}
+
+OF_HUBS = {
     "HF_TOKEN": "Hugging Face's token, for gated models.",
     "HF_ENDPOINT": "A mirror of Hugging Face, such as https://hub.example.org.",
     "HF_HUB_OFFLINE": "1: ask no hub, load what is there.",
     "VLLM_USE_MODELSCOPE": "true: models come from ModelScope.",
 }
+
+FOR_THE_ENGINE_ALONE = OF_CARDS | OF_HUBS
 
 FOR_DOWNLOADS = {
     "HTTPS_PROXY": "The proxy that builds and downloads go through.",
@@ -42,10 +49,14 @@ def env_example() -> str:
     lines = [INTRODUCTION]
     for reader, fields in settings_by_reader().items():
         lines += [f"## {reader}", "", *_settings(fields)]
-    lines += ["## Model hubs (they reach the engine alone)", ""]
-    for name, meaning in (FOR_THE_ENGINE_ALONE | FOR_DOWNLOADS).items():
-        lines += [f"# {meaning}", f"#{name}=", ""]
+    lines += ["## The GPU stack's cards (they reach the engine alone)", "", *_others(OF_CARDS)]
+    lines += ["## Model hubs (they reach the engine alone)", "", *_others(OF_HUBS | FOR_DOWNLOADS)]
     return "\n".join(lines)
+
+
+def _others(meanings: Mapping[str, str]) -> Iterator[str]:
+    for name, meaning in meanings.items():
+        yield from (f"# {meaning}", f"#{name}=", "")
 
 
 def _settings(fields: Mapping[str, FieldInfo]) -> Iterator[str]:

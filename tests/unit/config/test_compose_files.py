@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.launcher.patience import Patience
 from backend.launcher.profile import load_profile, names
 from config.compose_settings import SET_BY_COMPOSE, ComposeSettings
+from config.env_example import FOR_THE_ENGINE_ALONE
 from config.settings import Settings, variable
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,6 +35,11 @@ def passed_on(text: str) -> set[str]:
 
 def test_every_setting_reaches_the_stack_or_is_set_by_it() -> None:
     assert set(Settings.model_fields) - passed_on(STACK) == SET_BY_COMPOSE
+
+
+def test_what_the_engine_alone_reads_is_handed_on_where_it_is_set() -> None:
+    for name in FOR_THE_ENGINE_ALONE:
+        assert f"      {name}:\n" in STACK
 
 
 def test_what_the_stack_sets_is_in_its_files() -> None:
