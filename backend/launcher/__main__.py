@@ -32,6 +32,7 @@ from backend.launcher.problems import (
     card_missing,
     card_unsupported,
     flags_invalid,
+    hardware_unreadable,
     profile_invalid,
 )
 from backend.launcher.profile import ProfileError
@@ -41,17 +42,32 @@ from backend.sizing.errors import UnsupportedCardError
 
 _FAILED = 1
 _WRONG_OPTIONS = 2
+_UNKNOWN = Hardware(kind="gpu", name="unknown", count=0)
 
 
-def main(environment: Mapping[str, str]) -> int:
+def main(environment: Mapping[str, str], look: Callable[[], Hardware] = detect) -> int:
     """Run until SIGTERM or SIGINT.
+
+    Args:
+        environment: the options, and what the engine inherits.
+        look: says what the engine runs on.
 
     Returns:
         0 after a stop, 1 if vLLM had failed for good, 2 if the options are wrong.
     """
-    hardware = detect()
     try:
         options = Options.read(environment)
+    except OptionError as error:
+        return _refuse(str(error))
+    try:
+        hardware = look()
+    except Exception as error:  # a driver's surprise has to be shown by the page
+        return _explain(hardware_unreadable(repr(error)), options, _UNKNOWN)
+    return _run(options, hardware, environment)
+
+
+def _run(options: Options, hardware: Hardware, environment: Mapping[str, str]) -> int:
+    try:
         if options.engine_profile == "auto" and not hardware.gpus and is_built_for_cards():
             return _explain(card_missing(), options, hardware)
         plan = make_plan(options, hardware, environment)
@@ -67,7 +83,7 @@ def main(environment: Mapping[str, str]) -> int:
         return _explain(flags_invalid(), options, hardware)
     except (OptionError, OSError) as error:
         return _refuse(str(error))
-    notices = tuple(filter(None, (notice, *cared.notices)))
+    notices = tuple(filter(None, (*plan.hardware.notices, notice, *cared.notices)))
     temporary = cared.temporary if folder == plan.folder else (folder, *cared.temporary)
     plan = replace(plan, folder=folder, command=cared.command, notices=notices)
     return _supervise(plan, options, temporary)

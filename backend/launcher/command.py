@@ -99,6 +99,20 @@ class Command:
         return tuple(sorted(" ".join(f.words) for f in self.flags if f.name not in _WITHOUT_COST))
 
 
+def wished_flags(options: Options, profile: Profile) -> tuple[Flag, ...]:
+    """The profile's flags and the options', before they are fitted to the cards.
+
+    Raises:
+        FlagError: `options.engine_flags` begins with a word that is no flag.
+        OptionError: Neither the options nor the profile name a model.
+    """
+    model = _model(options, profile)
+    address = _address(options, model)
+    # Twice: first for its place in front, then to win over what a profile says of it.
+    given = (address, [_QUIET_LOG], _flags_for(model, profile), address)
+    return merge(*given, _overrides(options))
+
+
 def build_command(
     options: Options, profile: Profile, hardware: Hardware, inherited: Mapping[str, str]
 ) -> Command:
@@ -114,12 +128,9 @@ def build_command(
         FlagError: `options.engine_flags` begins with a word that is no flag.
         OptionError: Neither the options nor the profile name a model.
     """
-    overrides = read_flags(options.engine_flags, reason="WARMLINE_ENGINE_FLAGS")
+    flags = wished_flags(options, profile)
     model = _model(options, profile)
-    address = _address(options, model)
-    # Twice: first for its place in front, then to win over what a profile says of it.
-    flags = merge(address, [_QUIET_LOG], _flags_for(model, profile), address, overrides)
-    fixed = frozenset(flag.key for flag in overrides)
+    fixed = frozenset(flag.key for flag in _overrides(options))
     shortcuts = shortcuts_for(options, hardware)
     revision = value_of(flags, "--revision") or "main"
     is_here = is_folder(model) or is_downloaded(model, inherited, revision=revision)
@@ -155,6 +166,10 @@ def is_built_for_cards() -> bool:
     except metadata.PackageNotFoundError:
         return False
     return not marked or build.startswith("cu")
+
+
+def _overrides(options: Options) -> tuple[Flag, ...]:
+    return read_flags(options.engine_flags, reason="WARMLINE_ENGINE_FLAGS")
 
 
 def _model(options: Options, profile: Profile) -> str:
@@ -203,6 +218,10 @@ def _environment(
     environment["PYTHONUNBUFFERED"] = "1"
     if hardware.kind == "cpu":
         environment.setdefault("VLLM_TARGET_DEVICE", "cpu")
+    else:
+        environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # numbers mean nvidia-smi's
+    if hardware.visible_devices is not None:
+        environment["CUDA_VISIBLE_DEVICES"] = hardware.visible_devices
     if options.engine_api_key:
         environment["VLLM_API_KEY"] = options.engine_api_key
     for shortcut in shortcuts:

@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from backend.launcher.command import Command, build_command, engine_version, is_folder
+from backend.launcher.command import (
+    Command,
+    build_command,
+    engine_version,
+    is_folder,
+    wished_flags,
+)
 from backend.launcher.eta import boot_key
+from backend.launcher.fitting import with_room
 from backend.launcher.hardware import Hardware
 from backend.launcher.options import Options
 from backend.launcher.profile import choose_profile
@@ -60,6 +67,8 @@ def make_plan(options: Options, hardware: Hardware, inherited: Mapping[str, str]
         UnsupportedCardError: vLLM does not run on one of the cards.
     """
     profile = choose_profile(options.engine_profile, hardware.gpus)
+    hardware = with_room(hardware, wished_flags(options, profile))
+    profile = choose_profile(options.engine_profile, hardware.gpus)  # for the cards that are left
     command = build_command(options, profile, hardware, inherited)
     cache = options.cache_dir.expanduser().resolve()
     return Plan(

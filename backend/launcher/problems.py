@@ -70,12 +70,14 @@ def blamed(problem: Problem, hardware: Hardware, proc: Path = Path("/proc")) -> 
     if problem.kind == "memory_taken":
         return _with_holder(problem, hardware, proc)
     taken = [
-        g for g in hardware.gpus if g.free_bytes is not None and 2 * g.free_bytes < g.total_bytes
+        g
+        for g in hardware.gpus
+        if g.free_bytes is not None and g.total_bytes and 2 * g.free_bytes < g.total_bytes
     ]
     if problem.kind != "out_of_memory" or not taken:
         return problem
     card = min(taken, key=lambda gpu: gpu.free_bytes or 0)
-    free_gib, total_gib = (card.free_bytes or 0) / GIB, card.total_bytes / GIB
+    free_gib, total_gib = (card.free_bytes or 0) / GIB, card.known_bytes / GIB
     others = Problem(
         kind="memory_taken",
         message=f"Another process uses the GPU: {free_gib:.1f} of {total_gib:.1f} GiB were free.",
@@ -104,6 +106,16 @@ def profile_invalid(reason: str) -> Problem:
         kind="profile_invalid",
         message=f"The profile cannot be used: {reason}.",
         advice="Correct the file, or set WARMLINE_ENGINE_PROFILE to another one or to auto.",
+        final=True,
+    )
+
+
+def hardware_unreadable(reason: str) -> Problem:
+    """What the engine would run on cannot be told."""
+    return Problem(
+        kind="hardware_unreadable",
+        message=f"The cards of this machine cannot be read: {reason}.",
+        advice="See what nvidia-smi prints here, and start again.",
         final=True,
     )
 

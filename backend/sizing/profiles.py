@@ -117,12 +117,21 @@ def choose_profile(gpus: Sequence[Gpu]) -> ProfileChoice:
     choices = [(card, _rule_for(card)) for card in cards]
     card, rule = max(choices, key=lambda choice: _RULES.index(choice[1]))
     capability = ".".join(map(str, card.compute_capability or ()))
-    reason = f"{card.name}, {card.memory_gib:.1f} GiB, compute capability {capability}"
+    is_sized = all(gpu.total_bytes is not None for gpu in gpus)
+    memory = f"{card.memory_gib:.1f} GiB" if is_sized else "memory unknown"
+    reason = f"{card.name}, {memory}, compute capability {capability}"
     if len(cards) > 1:
         reason = f"the smallest of {len(cards)} cards is {reason}"
     if not card.known:
-        reason += " (not in the card table: chosen by memory and compute capability)"
+        by = "memory and compute capability" if is_sized else "compute capability alone"
+        reason += f" (not in the card table: chosen by {by})"
     return ProfileChoice(name=rule.name, reason=f"{reason}: {rule.reason}")
+
+
+def is_too_old(gpu: Gpu) -> bool:
+    """Whether it is known that this vLLM does not run on a card."""
+    capability = gpu.card.compute_capability
+    return capability is not None and capability < OLDEST_COMPUTE_CAPABILITY
 
 
 def _rule_for(card: Card) -> _Rule:

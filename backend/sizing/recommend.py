@@ -40,7 +40,7 @@ def recommend(
 
     `max_num_seqs`: the largest captured batch whose users all have `TYPICAL_TOKENS` in the cache.
     `max_model_len`: the longest power of two, at most 32K, of which two requests fit at once.
-    `max_num_queued_reqs`: a full batch and three more that wait for it.
+    `max_num_queued_reqs`: see the function of that name.
 
     Raises:
         DoesNotFitError: not even 1,024 tokens fit beside the weights.
@@ -61,7 +61,7 @@ def recommend(
         flags=flags,
         memory=plan_memory(shape, flags, card.memory_bytes),
         cudagraph_capture_sizes=capture_sizes(flags.max_num_seqs),
-        max_num_queued_reqs=4 * flags.max_num_seqs,
+        max_num_queued_reqs=max_num_queued_reqs(flags.max_num_seqs),
         stream_interval=stream_interval(shape, card),
     )
 
@@ -82,8 +82,13 @@ def with_max_num_seqs(flags: EngineFlags, max_num_seqs: int) -> EngineFlags:
 
 
 def capture_sizes(max_num_seqs: int) -> tuple[int, ...]:
-    """The CUDA graph sizes to capture for batches up to `max_num_seqs`."""
-    return tuple(size for size in CAPTURE_SIZES if size <= max_num_seqs)
+    """The CUDA graph sizes to capture for batches up to `max_num_seqs`, the full one among them."""
+    return *(size for size in CAPTURE_SIZES if size < max_num_seqs), max_num_seqs
+
+
+def max_num_queued_reqs(max_num_seqs: int, data_parallel_size: int = 1) -> int:
+    """A full batch of each engine and three more that wait for it: vLLM counts all together."""
+    return 4 * max_num_seqs * data_parallel_size
 
 
 def memory_share(memory_gib: float) -> float:

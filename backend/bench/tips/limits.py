@@ -187,7 +187,8 @@ def planned_tokens(flags: Sequence[Flag], hardware: Hardware) -> int | None:
         cache = count_of(flags, "--kv-cache-memory-bytes")
         memory = cache and plan_cpu_memory(shape, cache, length)
         return memory.num_blocks * memory.block_size if memory else None
-    if sized is None:
+    sizes = [gpu.total_bytes for gpu in hardware.gpus if gpu.total_bytes is not None]
+    if sized is None or len(sizes) < len(hardware.gpus):
         return None
-    smallest = min(gpu.total_bytes for gpu in hardware.gpus)
+    smallest = min(sizes)
     return plan_memory(shape, sized, smallest).num_kv_cache_tokens

@@ -102,6 +102,7 @@ PROBLEMS = {
     ),
     "flags_invalid": ("WARMLINE_ENGINE_FLAGS 无法解析。", "参数必须以 -- 开头。"),
     "card_unsupported": ("这个版本的 vLLM 不支持这块显卡。", "请换较新的显卡，或改用 CPU 版本。"),
+    "hardware_unreadable": ("无法读取本机的显卡信息。", "请查看 nvidia-smi 的输出后重新启动。"),
     "index": ("无法连接软件包索引。", "请检查网络和代理，安装会自动重试。"),
     "package": ("一个软件包无法安装。", "请查看日志。"),
     "pip": ("安装失败。", "请查看日志。"),

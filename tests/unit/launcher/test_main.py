@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +64,18 @@ def split(steps: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return steps[:place], steps[place + 1 :]
 
 
-@contextmanager
-def launched(tmp_path: Path, *steps: str, **variables: str) -> Iterator[Launched]:
+def launched(tmp_path: Path, *steps: str, **variables: str) -> AbstractContextManager[Launched]:
     """Each start of the engine plays the steps, or those up to the next `ANOTHER_START`."""
+    return started(tmp_path, ("-m", "backend.launcher"), steps, variables)
+
+
+@contextmanager
+def started(
+    tmp_path: Path,
+    program: Sequence[str],
+    steps: tuple[str, ...],
+    variables: Mapping[str, str],
+) -> Iterator[Launched]:
     (tmp_path / "cache" / "engine").mkdir(parents=True)
     first, later = split(steps)
     ScriptedEngine(tmp_path / "cache" / "engine", first, later)
@@ -80,8 +89,8 @@ def launched(tmp_path: Path, *steps: str, **variables: str) -> Iterator[Launched
         "WARMLINE_CACHE_DIR": str(tmp_path / "cache"),
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "backend.launcher"],
-        env=inherited | environment | variables,
+        [sys.executable, *program],
+        env={**inherited, **environment, **variables},
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

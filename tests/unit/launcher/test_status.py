@@ -61,7 +61,7 @@ def test_the_page_has_every_key_of_the_contract(server: StatusServer) -> None:
         "command": ["python", "-m", "vllm"],
         "hardware": {
             **{"kind": "cpu", "name": "Test CPU", "count": 2, "memory_bytes": 2**34},
-            **{"gpus": [], "holders": []},
+            **{"gpus": [], "holders": [], "left_out": []},
         },
         "log_tail": ["one", "two"],
         "max_num_seqs": 16,

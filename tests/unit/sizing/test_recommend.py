@@ -89,3 +89,5 @@ def test_a_slow_card_streams_smaller_chunks_so_that_text_keeps_flowing() -> None
 
 def test_capture_sizes_end_with_the_full_batch() -> None:
     assert capture_sizes(64) == (1, 2, 4, 8, 16, 24, 32, 48, 64)
+    assert capture_sizes(20) == (1, 2, 4, 8, 16, 20)
+    assert capture_sizes(512) == (*CAPTURE_SIZES, 512)
