@@ -93,17 +93,18 @@ class Target:
         """Requests that are thrown away: a card's kernels compile at their first use.
 
         Kernels differ with the batch and the prompts' length, so a card gets each load that will
-        be measured, with short replies. A processor has none to compile: it gets one burst.
+        be measured, with short replies. A processor has none to compile: two requests are enough.
 
         Raises:
             RunFailedError: none of them is answered.
         """
-        num_users = max((load.num_users for load in loads), default=1)
+        has_card = self.card_use.has_card
+        num_users = max((load.num_users for load in loads), default=1) if has_card else 2
         burst = RandomPrompts(
             num_users=num_users, num_prompts=num_users, input_tokens=64, output_tokens=8
         )
         short = [replace(load, num_prompts=load.num_users, output_tokens=8) for load in loads]
-        for load in dict.fromkeys([burst, *(short if self.card_use.has_card else ())]):
+        for load in dict.fromkeys([burst, *(short if has_card else ())]):
             self.measure(replace(load, may_fail=True), -1)
 
     def is_alive(self) -> bool:

@@ -124,11 +124,11 @@ def memory_share(machine: Machine) -> Experiment:
         judged = [e for e in engines if e.name in ("share 0.7", "share 0.8")]
         load = varied(num_users=min(256, machine.max_num_seqs), input_tokens=2048)
     else:
-        sizes = ("20M",) if machine.is_quick else ("32M", "64M")
+        sizes = ("12M",) if machine.is_quick else ("32M", "64M")
         engines = [engine(f"cache {s}iB", f"--kv-cache-memory-bytes {s}") for s in sizes]
         engines.append(Configuration(name="profile's cache"))
-        num, reply = (8, 16) if machine.is_quick else (16, 32)
-        load = varied(num_users=num, input_tokens=96, num_prompts=num, output_tokens=reply)
+        num, question, reply = (8, 64, 16) if machine.is_quick else (16, 96, 32)
+        load = varied(num_users=num, input_tokens=question, num_prompts=num, output_tokens=reply)
     points = [Point(e, load) for e in engines]
     return Experiment(
         id="tip4-memory",

@@ -40,7 +40,7 @@ def history_trimming(machine: Machine) -> Experiment:
     if machine.has_gpu:
         context, question, reply, turns = 8192, 256, 64, 40
     elif machine.is_quick:
-        context, question, reply, turns = 384, 72, 8, 8
+        context, question, reply, turns = 384, 72, 8, 7
     else:
         context, question, reply, turns = 1536, 96, 8, 24
 

@@ -102,7 +102,7 @@ async def test_a_warm_up_may_fail_in_part(engine: FakeEngine, tmp_path: Path) ->
     ("looks", "asked"),
     [
         pytest.param([0.5], [("64", "32"), ("512", "2"), ("512", "32")], id="card"),
-        pytest.param([], [("64", "32")], id="processor"),
+        pytest.param([], [("64", "2")], id="processor"),
     ],
 )
 async def test_a_card_is_warmed_up_with_the_loads_that_are_measured(
