@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,8 +41,20 @@ def test_every_tip_is_measured_in_at_least_three_runs(machine: Machine) -> None:
 
 @FULL
 def test_batching_is_tried_with_1_with_32_and_with_the_profile(machine: Machine) -> None:
-    flags = flags_of(find(machine, "tip1-batching"))
-    assert flags == ["--max-num-seqs 1", "--max-num-seqs 32", ""]
+    experiment = find(machine, "tip1-batching")
+    batches = [re.findall(r"--max-num-seqs (\d+)", flags) for flags in flags_of(experiment)]
+    assert batches == [["1"], ["32"], []]
+
+
+@MACHINES
+def test_a_small_batch_refuses_nobody_who_waits(machine: Machine) -> None:
+    """The launcher's queue follows the batch, where nobody says how long it is."""
+    *small, own = find(machine, "tip1-batching").arms
+    most = max(load.num_users for load in own.workloads if isinstance(load, RandomPrompts))
+    for arm in small:
+        flags = " ".join(arm.configuration.flags)
+        (queue,) = re.findall(r"--max-num-queued-reqs (\d+)", flags)
+        assert int(queue) >= most
 
 
 def test_users_go_from_1_to_256_on_a_card() -> None:
