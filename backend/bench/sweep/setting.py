@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from backend.bench.tips.plan import Configuration
-from backend.sizing.recommend import capture_sizes
-
-QUEUE_TIMES = 4  # running and three more, as in every profile
+from backend.sizing.recommend import capture_sizes, max_num_queued_reqs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +43,17 @@ class Setting:
             "max-num-seqs": (str(self.max_num_seqs),),
             "max-num-batched-tokens": (str(self.max_num_batched_tokens),),
             "stream-interval": (str(self.stream_interval),),
-            "max-num-queued-reqs": (str(QUEUE_TIMES * self.max_num_seqs),),
+            "max-num-queued-reqs": (str(max_num_queued_reqs(self.max_num_seqs)),),
         }
         if has_graphs:
-            sizes = sorted({*capture_sizes(self.max_num_seqs), self.max_num_seqs})
+            sizes = capture_sizes(self.max_num_seqs)
             flags["cudagraph-capture-sizes"] = tuple(map(str, sizes))
         return flags
 
     def configuration(self, *, num_users: int, has_graphs: bool) -> Configuration:
         """The engine; its queue holds all users of the load, so that none is refused."""
         flags = self.flags(has_graphs=has_graphs)
-        queue = QUEUE_TIMES * max(self.max_num_seqs, num_users)
+        queue = max_num_queued_reqs(max(self.max_num_seqs, num_users))
         flags["max-num-queued-reqs"] = (str(queue),)
         words = [word for name, values in flags.items() for word in (f"--{name}", *values)]
         return Configuration(name=str(self), flags=tuple(words))

@@ -10,6 +10,7 @@ from backend.launcher.flags import count_of, merge, read_flags, value_of
 from backend.launcher.hardware import Hardware
 from backend.launcher.profile import choose_profile
 from backend.sizing.model import ModelShape
+from backend.sizing.recommend import max_num_queued_reqs
 
 _UNKNOWN_POSITIONS = 262_144  # as many as the guide asks for: a model with less says so itself
 
@@ -77,11 +78,12 @@ def machine_of(
         given["own_quantization"] = value_of(chosen.flags, "--quantization")
     merged = merge(chosen.flags, read_flags(flags))
     max_num_seqs = count_of(merged, "--max-num-seqs") or 256
+    queue = count_of(merged, "--max-num-queued-reqs")
     return Machine(
         has_gpu=hardware.kind == "gpu",
         profile=chosen.name,
         max_num_seqs=max_num_seqs,
-        max_num_queued_reqs=count_of(merged, "--max-num-queued-reqs") or 4 * max_num_seqs,
+        max_num_queued_reqs=queue or max_num_queued_reqs(max_num_seqs),
         max_position_embeddings=shape.max_position_embeddings if shape else _UNKNOWN_POSITIONS,
         max_model_len=count_of(merged, "--max-model-len"),
         max_num_batched_tokens=count_of(merged, "--max-num-batched-tokens") or 2048,

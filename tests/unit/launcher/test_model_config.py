@@ -12,19 +12,9 @@ import pytest
 from backend.launcher.command import Command
 from backend.launcher.flags import Flag
 from backend.launcher.model_config import fetch_unknown_shape
+from tests.fakes.model_configs import QWEN3_4B
 
 MODEL = "somebody/a-model"
-SHAPE = {
-    "num_hidden_layers": 36,
-    "hidden_size": 2560,
-    "intermediate_size": 9728,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "vocab_size": 151_936,
-    "tie_word_embeddings": True,
-    "max_position_embeddings": 262_144,
-}
 HUB = """
 import os, pathlib
 def hf_hub_download(model, name, revision=None):
@@ -49,7 +39,7 @@ def command(hub_cache: Path, model: str = MODEL, **variables: str) -> Command:
         **os.environ,
         "PYTHONPATH": str(hub_cache.parent),
         "HF_ENDPOINT": "https://mirror",
-        "SHAPE": json.dumps(SHAPE),
+        "SHAPE": json.dumps(QWEN3_4B),
         **variables,
     }
     return Command(

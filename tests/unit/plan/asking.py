@@ -10,17 +10,6 @@ from typing import Any
 from backend.plan.__main__ import main
 
 MODEL = "Qwen/Qwen3-4B-Instruct-2507"
-SHAPE = {
-    "num_hidden_layers": 36,
-    "hidden_size": 2560,
-    "intermediate_size": 9728,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "vocab_size": 151_936,
-    "tie_word_embeddings": True,
-    "max_position_embeddings": 262_144,
-}
 
 
 def ask(*arguments: str, hub: Path) -> tuple[int, str, str]:

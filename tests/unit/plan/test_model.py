@@ -7,20 +7,21 @@ import json
 from pathlib import Path
 
 from backend.plan.__main__ import main
-from tests.unit.plan.asking import MODEL, SHAPE, plan, put_in_cache
+from tests.fakes.model_configs import QWEN3_4B
+from tests.unit.plan.asking import MODEL, plan, put_in_cache
 
 
 def test_a_model_is_read_from_its_folder(hub: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps(SHAPE), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(QWEN3_4B), encoding="utf-8")
     from_folder = plan("--gpu", "H100", "--model", str(folder), hub=hub)
     from_table = plan("--gpu", "H100", "--model", MODEL, hub=hub)
     assert from_folder["memory"] == from_table["memory"]
 
 
 def test_a_model_in_the_hubs_cache_counts_more_than_the_table(hub: Path) -> None:
-    put_in_cache(hub, MODEL, SHAPE | {"num_hidden_layers": 18})
+    put_in_cache(hub, MODEL, QWEN3_4B | {"num_hidden_layers": 18})
     values = plan("--gpu", "H100", "--model", MODEL, hub=hub)
     assert values["memory"]["kv_bytes_per_token"] == 72 * 1024
 
@@ -28,7 +29,7 @@ def test_a_model_in_the_hubs_cache_counts_more_than_the_table(hub: Path) -> None
 def test_a_model_from_modelscope_is_read_from_its_own_cache(tmp_path: Path) -> None:
     folder = tmp_path / "models" / "acme--small" / "snapshots" / "master"
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps(SHAPE), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(QWEN3_4B), encoding="utf-8")
     output = io.StringIO()
     code = main(
         ["--gpu", "H100", "--model", "acme/small"],

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.plan.asking import MODEL, SHAPE, ask, plan, put_in_cache
+from tests.fakes.model_configs import QWEN3_4B
+from tests.unit.plan.asking import MODEL, ask, plan, put_in_cache
 
 
 def test_it_says_in_plain_words_whether_everybody_fits(hub: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_model_that_is_too_large_for_a_whole_host_gets_no_empty_promise(hub: P
     put_in_cache(
         hub,
         "big/model",
-        SHAPE | {"hidden_size": 16_384, "intermediate_size": 65_536, "num_hidden_layers": 96},
+        QWEN3_4B | {"hidden_size": 16_384, "intermediate_size": 65_536, "num_hidden_layers": 96},
     )
     values = plan("--gpu", "RTX 3060", "--model", "big/model", hub=hub)
     assert values["remedies"] == []

@@ -10,19 +10,8 @@ from backend.sizing.errors import SizingError, UnknownModelError
 from backend.sizing.known_models import KNOWN_MODELS
 from backend.sizing.model import read_config, read_folder
 from backend.sizing.weights import FP8, SIXTEEN_BIT
+from tests.fakes.model_configs import QWEN3_4B
 
-QWEN3_4B: dict[str, Any] = {
-    "model_type": "qwen3",
-    "num_hidden_layers": 36,
-    "hidden_size": 2560,
-    "intermediate_size": 9728,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "vocab_size": 151_936,
-    "tie_word_embeddings": True,
-    "max_position_embeddings": 262_144,
-}
 QWEN3_30B_A3B = QWEN3_4B | {
     "model_type": "qwen3_moe",
     "num_hidden_layers": 48,

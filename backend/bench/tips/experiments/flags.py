@@ -20,6 +20,7 @@ from backend.bench.tips.machine import Machine
 from backend.bench.tips.parts import Point
 from backend.bench.tips.plan import Arm, Axis, Configuration, Experiment
 from backend.bench.tips.workloads import Text
+from backend.sizing.recommend import max_num_queued_reqs
 
 GUIDE_CONTEXT = 262_144
 
@@ -171,7 +172,7 @@ def dtype(machine: Machine) -> Experiment:
 
 def _with_batch(machine: Machine, size: int) -> Configuration:
     """Its queue holds everybody: the launcher's follows the batch, and would refuse some."""
-    queue = 4 * max(users(machine))
+    queue = max_num_queued_reqs(max(users(machine)))
     return engine(f"max-num-seqs {size}", f"--max-num-seqs {size} --max-num-queued-reqs {queue}")
 
 
