@@ -79,10 +79,10 @@ async def _warm_up(engine: LaunchedEngine) -> dict[str, Any]:
         max_num_seqs=status.get("max_num_seqs"), max_model_len=status.get("max_model_len")
     )
     began_at = time.monotonic()
-    ended = await Warmup(generate).run(lambda: capacity, bursts.append)
+    warmed = await Warmup(generate).run(lambda: capacity, bursts.append)
     return {
         "warmup_seconds": round(time.monotonic() - began_at, 2),
-        "warmup_ended": ended,
+        "warmup_ended": warmed.ended,
         "warmup_bursts": [[b.num_requests, round(b.mean_ttft_seconds, 3)] for b in bursts],
         "num_jit_compilations": engine.status().get("num_jit_compilations"),
     }

@@ -9,6 +9,7 @@ after earlier starts is added to its time, and has its part of the bar.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from backend.readiness.gate import GateState, Phase, Problem
@@ -140,7 +141,14 @@ class Explanation:
         progress = None if begun_at is None else begun_at + (1.0 - begun_at) * done
         return replace(state, progress=progress, eta_seconds=max(expected - elapsed_seconds, 0.0))
 
-    def warmed_up(self, seconds: float) -> None:
+    @property
+    def steady_ttft_seconds(self) -> Mapping[str, float]:
+        """What bursts came to in earlier warm-ups of this command, by the series' name."""
+        if self._last is None or self._last.is_set_up:
+            return {}
+        return self._history.steady_ttft_seconds(self._last.command)
+
+    def warmed_up(self, seconds: float, steady_ttft_seconds: Mapping[str, float]) -> None:
         """A whole warm-up has ended; after a start that was seen it counts for the next one's."""
         if self._last is not None and self._saw_it_start:
-            self._history.record(self._last.command, seconds)
+            self._history.record(self._last.command, seconds, steady_ttft_seconds)

@@ -9,6 +9,9 @@ with short and long prompts.
 
     alone ─→ 8 at once ─→ long prompts, alone ─→ 32 at once ─→ … ─→ max_num_seqs
                           └─ each repeated until steady, or left out: too slow for it ─┘
+
+What a series came to is known at the next start of the same command (`warmup_history`): a burst as
+fast as that ends it at once. A burst that compiles is many times slower, and is repeated.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from backend.errors import EngineBusyError
@@ -29,6 +33,26 @@ Ended = Literal["steady", "limited", "in_use"]
 """Every series was played; some were left out; other people came, and had the engine."""
 
 OnBurst = Callable[[WarmupBurst], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warmed:
+    """How a warm-up ended, and what the next one of the same command may know.
+
+    Attributes:
+        ended: see `Ended`.
+        steady_ttft_seconds: mean TTFT that ended a series, by the series' name.
+        learning_seconds: what was spent on bursts that one who knows that is spared.
+    """
+
+    ended: Ended
+    steady_ttft_seconds: Mapping[str, float]
+    learning_seconds: float
+
+
+def nothing_known() -> Mapping[str, float]:
+    """Of an engine that was never warmed up."""
+    return {}
 
 
 class Warmup:
@@ -58,7 +82,12 @@ class Warmup:
         self._clock = clock
         self._sleep = sleep
 
-    async def run(self, capacity: Callable[[], Capacity], on_burst: OnBurst) -> Ended:
+    async def run(
+        self,
+        capacity: Callable[[], Capacity],
+        on_burst: OnBurst,
+        known: Callable[[], Mapping[str, float]] = nothing_known,
+    ) -> Warmed:
         """Generate until the engine is warm; `on_burst` is told of each burst, the lone one too.
 
         An engine that other people use all the time is warm by their use: then the lone request,
@@ -67,6 +96,8 @@ class Warmup:
         Args:
             capacity: what the engine serves, as far as is known after the lone request.
             on_burst: must not block or raise.
+            known: `steady_ttft_seconds` of an earlier warm-up of the same command, as far as is
+                known after the lone request.
 
         Raises:
             EngineTimeoutError: a request did not end in time. Values: `timeout_seconds`.
@@ -75,7 +106,11 @@ class Warmup:
         bursts = Bursts(
             self._generate, self._policy, count_requests=self._count_requests, sleep=self._sleep
         )
-        return await _Run(self._policy, capacity, bursts, on_burst, self._clock).play()
+        run = _Run(self._policy, bursts, on_burst, self._clock)
+        ended = await run.play(capacity, known)
+        return Warmed(
+            ended=ended, steady_ttft_seconds=run.steady, learning_seconds=run.learning_seconds
+        )
 
 
 class _Run:
@@ -84,13 +119,14 @@ class _Run:
     def __init__(
         self,
         policy: WarmupPolicy,
-        capacity: Callable[[], Capacity],
         bursts: Bursts,
         on_burst: OnBurst,
         clock: Callable[[], float],
     ) -> None:
+        self.steady: dict[str, float] = {}
+        self.learning_seconds = 0.0
+        self._known: Mapping[str, float] = {}
         self._policy = policy
-        self._capacity = capacity
         self._bursts = bursts
         self._on_burst = on_burst
         self._clock = clock
@@ -99,9 +135,11 @@ class _Run:
         self._num_tokens = 0
         self._seconds_per_token = math.inf  # at the best so far
 
-    async def play(self) -> Ended:
+    async def play(
+        self, get_capacity: Callable[[], Capacity], get_known: Callable[[], Mapping[str, float]]
+    ) -> Ended:
         await self._alone()
-        capacity = self._capacity()
+        capacity, self._known = get_capacity(), get_known()
         try:
             await self._repeat(self._policy.smallest_burst(capacity))
             longest = await self._long_prompts(capacity)
@@ -147,11 +185,14 @@ class _Run:
         timeout_seconds = self._policy.burst_timeout_seconds(
             series.num_requests, self._lone_ttft_seconds
         )
+        known = self._known.get(series.name)
         means: list[float] = []
-        while not self._is_enough(means, series):
+        seconds: list[float] = []
+        while not self._is_enough(means, series, known):
             began_at = self._clock()
             means.append(await self._bursts.together(series, timeout_seconds))
-            self._count(series.num_tokens, self._clock() - began_at)
+            seconds.append(self._clock() - began_at)
+            self._count(series.num_tokens, seconds[-1])
             self._on_burst(
                 WarmupBurst(
                     num_requests=series.num_requests,
@@ -159,12 +200,16 @@ class _Run:
                     has_long_prompts=series.num_long == series.num_requests,
                 )
             )
+        if self._policy.is_steady(means, self._lone_ttft_seconds):
+            self.steady[series.name] = means[-1]
+            self.learning_seconds += sum(seconds[:-1]) if known is None else 0.0
 
-    def _is_enough(self, means: list[float], series: Series) -> bool:
+    def _is_enough(self, means: list[float], series: Series, known: float | None) -> bool:
         policy = self._policy
+        if means and policy.is_steady(means, self._lone_ttft_seconds, known):
+            return True
         return len(means) >= 2 and (
-            policy.is_steady(means, self._lone_ttft_seconds)
-            or len(means) >= policy.max_bursts
+            len(means) >= policy.max_bursts
             or self._elapsed_seconds >= policy.max_seconds
             or self._num_tokens + series.num_tokens > policy.max_total_tokens
         )

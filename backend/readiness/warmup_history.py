@@ -1,4 +1,4 @@
-"""How long the warm-up takes: learnt from earlier ones of the same engine command.
+"""What earlier warm-ups of the same engine command took, and the speed they came to.
 
 The launcher's estimate ends where the engine serves; what people wait for ends with the warm-up.
 """
@@ -10,18 +10,28 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 _KEPT = 5
 _COMMANDS_KEPT = 50
 _WITHOUT_COST = {"--host", "--port", "--gpu-memory-utilization"}  # as the launcher has it
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """Of one command: seconds of its last warm-ups, and the mean TTFT of each steady series."""
+
+    seconds: tuple[float, ...] = ()
+    steady_ttft_seconds: Mapping[str, float] = field(default_factory=dict)
+
+
 class WarmupHistory:
-    """Seconds of earlier warm-ups, in a small JSON file; a bad or unwritable one is done without.
+    """Earlier warm-ups, in a small JSON file; a bad or unwritable one is done without.
 
     Args:
         path: of the file; `None` keeps nothing from process to process.
@@ -29,22 +39,34 @@ class WarmupHistory:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._seconds = _read(path) if path else {}
+        self._kept = _read(path) if path else {}
 
     def expected_seconds(self, command: Sequence[str]) -> float | None:
         """The median of those kept for this command of the engine; `None` if there was none."""
-        seconds = self._seconds.get(_key(command))
-        return median(seconds) if seconds else None
+        kept = self._kept.get(_key(command))
+        return median(kept.seconds) if kept and kept.seconds else None
 
-    def record(self, command: Sequence[str], seconds: float) -> None:
+    def steady_ttft_seconds(self, command: Sequence[str]) -> Mapping[str, float]:
+        """The mean TTFT that each series of bursts came to last, by the series' name."""
+        return self._kept.get(_key(command), _Kept()).steady_ttft_seconds
+
+    def record(
+        self, command: Sequence[str], seconds: float, steady_ttft_seconds: Mapping[str, float]
+    ) -> None:
         """Keep a warm-up that opened the gate."""
         key = _key(command)
-        kept = [*self._seconds.pop(key, []), round(seconds, 2)]
-        self._seconds[key] = kept[-_KEPT:]
-        self._seconds = dict(list(self._seconds.items())[-_COMMANDS_KEPT:])
+        before = self._kept.pop(key, _Kept())
+        self._kept[key] = _Kept(
+            seconds=(*before.seconds, round(seconds, 2))[-_KEPT:],
+            steady_ttft_seconds={
+                **before.steady_ttft_seconds,
+                **{name: round(ttft, 4) for name, ttft in steady_ttft_seconds.items()},
+            },
+        )
+        self._kept = dict(list(self._kept.items())[-_COMMANDS_KEPT:])
         if self._path is not None:
             with contextlib.suppress(OSError):  # costs the next start its estimate
-                _write(self._path, self._seconds)
+                _write(self._path, self._kept)
 
 
 def _key(command: Sequence[str]) -> str:
@@ -53,12 +75,23 @@ def _key(command: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
-def _read(path: Path) -> dict[str, list[float]]:
+def _read(path: Path) -> dict[str, _Kept]:
     try:
         content = json.loads(path.read_bytes())
-        return {str(key): [_seconds(each) for each in kept] for key, kept in content.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        return {str(key): _read_one(kept) for key, kept in content.items()}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return {}
+
+
+def _read_one(kept: Any) -> _Kept:
+    if isinstance(kept, list):  # as it was written before the speed was kept
+        return _Kept(seconds=tuple(map(_seconds, kept)))
+    return _Kept(
+        seconds=tuple(map(_seconds, kept["seconds"])),
+        steady_ttft_seconds={
+            str(name): _seconds(ttft) for name, ttft in kept["steady_ttft_seconds"].items()
+        },
+    )
 
 
 def _seconds(value: float) -> float:
@@ -68,7 +101,8 @@ def _seconds(value: float) -> float:
     return seconds
 
 
-def _write(path: Path, content: dict[str, list[float]]) -> None:
+def _write(path: Path, kept: Mapping[str, _Kept]) -> None:
+    content = {key: asdict(each) for key, each in kept.items()}
     written = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         written.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

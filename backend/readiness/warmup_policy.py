@@ -32,6 +32,12 @@ class Series:
     long_prompt_tokens: int = 0
 
     @property
+    def name(self) -> str:
+        """Tells it from the others of an engine; kept from start to start."""
+        longs = f" {self.num_long}x{self.long_prompt_tokens}" if self.num_long else ""
+        return f"{self.num_requests}{longs}"
+
+    @property
     def num_tokens(self) -> int:
         """About how many tokens one burst costs, prompts and replies."""
         num_short = self.num_requests - self.num_long
@@ -126,13 +132,26 @@ class WarmupPolicy:
         seconds = max(2 * size * lone_ttft_seconds, self.min_burst_timeout_seconds)
         return min(seconds, self.max_burst_timeout_seconds)
 
-    def is_steady(self, means: Sequence[float], lone_ttft_seconds: float) -> bool:
+    def is_steady(
+        self,
+        means: Sequence[float],
+        lone_ttft_seconds: float,
+        known_ttft_seconds: float | None = None,
+    ) -> bool:
         """Whether bursts of these mean TTFTs, in seconds, oldest first, end a series.
 
         The last one is no slower than the one before it. If it is slow all the same, either both
         compiled or so many at once take so long: one more burst tells, which is quick, or else no
         slower again. So an engine that is warm at once pays for two bursts, or for three.
+
+        Args:
+            means: at least one.
+            lone_ttft_seconds: of the lone request.
+            known_ttft_seconds: the steady one of this series at an earlier start of the same
+                command: a burst that is no slower than that is enough by itself.
         """
+        if known_ttft_seconds is not None and means[-1] <= known_ttft_seconds * self.steady_ratio:
+            return True
         is_slow = means[-1] > lone_ttft_seconds * self.slow_ratio
         num_pairs = 2 if is_slow else 1
         pairs = list(pairwise(means))[-num_pairs:]

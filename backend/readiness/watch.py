@@ -23,7 +23,7 @@ from backend.readiness.pace import Pace
 from backend.readiness.probe import MISTAKES, Probe, Serving, Silent
 from backend.readiness.status import StatusPage, StatusReport
 from backend.readiness.timing import Sleep, within
-from backend.readiness.warmup import Ended, Warmup
+from backend.readiness.warmup import Warmed, Warmup
 from backend.readiness.warmup_history import WarmupHistory
 from backend.readiness.warmup_policy import Capacity
 
@@ -207,16 +207,17 @@ class Watch:
         self._warmup_began = self._clock()
         self._show(self._explanation.warming_up(cold, 0.0))
         num_failed = 0
-        while isinstance(ended := await self._try_warmup(serving), Problem):
+        while isinstance(warmed := await self._try_warmup(serving), Problem):
             num_failed += 1
-            failed = replace(cold, problem=ended)
+            failed = replace(cold, problem=warmed)
             elapsed_seconds = self._clock() - self._warmup_began
-            reason = str(ended.values["reason"])
+            reason = str(warmed.values["reason"])
             self._show(self._explanation.warming_up(failed, elapsed_seconds), reason)
             await self._sleep(self._pace.warmup_pause_seconds)
-        is_used = ended == "in_use"
+        is_used = warmed.ended == "in_use"
         if not is_used and not num_failed:
-            self._explanation.warmed_up(self._clock() - self._warmup_began)
+            seconds = self._clock() - self._warmup_began - warmed.learning_seconds
+            self._explanation.warmed_up(seconds, warmed.steady_ttft_seconds)
         warm = replace(
             self._gate.state,
             phase=Phase.READY,
@@ -224,12 +225,16 @@ class Watch:
             eta_seconds=None,
             is_used_by_others=is_used,
         )
-        self._show(warm, f"{ended}: {in_words(warm.bursts)}")
+        self._show(warm, f"{warmed.ended}: {in_words(warm.bursts)}")
 
-    async def _try_warmup(self, serving: Serving) -> Ended | Problem:
+    async def _try_warmup(self, serving: Serving) -> Warmed | Problem:
         """How a warm-up ended; any failure is the engine's, that is not ready then."""
         try:
-            return await self._warmup.run(lambda: self._capacity(serving), self._show_burst)
+            return await self._warmup.run(
+                lambda: self._capacity(serving),
+                self._show_burst,
+                lambda: self._explanation.steady_ttft_seconds,
+            )
         except WarmlineError as error:
             reason = error.kind
         except Exception as error:

@@ -210,7 +210,7 @@ def boot(phase: Phase, *, elapsed: float, eta: float, progress: float) -> Status
 def taught() -> Explanation:
     """Of an engine that took 10 s to warm up after earlier starts."""
     history = WarmupHistory()
-    history.record(COMMAND, 10.0)
+    history.record(COMMAND, 10.0, {})
     return Explanation(history)
 
 
@@ -238,13 +238,21 @@ def test_only_a_warm_up_after_a_start_that_was_seen_is_learnt_from() -> None:
     history = WarmupHistory()
     explanation = Explanation(history)
     explanation.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
-    explanation.warmed_up(0.5)
+    explanation.warmed_up(0.5, {})
     assert history.expected_seconds(COMMAND) is None
     explanation.lost()
     explanation.hear(boot(Phase.STARTING, elapsed=1, eta=29, progress=0.0))
     explanation.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
-    explanation.warmed_up(8.0)
+    explanation.warmed_up(8.0, {"8": 0.25})
     assert history.expected_seconds(COMMAND) == 8.0
+    assert explanation.steady_ttft_seconds == {"8": 0.25}
+
+
+def test_the_speed_of_a_command_is_that_of_the_command_alone(taught: Explanation) -> None:
+    assert taught.steady_ttft_seconds == {}
+    taught.hear(boot(Phase.SERVING, elapsed=30, eta=0, progress=1.0))
+    taught.warmed_up(8.0, {"8": 0.25})
+    assert taught.steady_ttft_seconds == {}  # its start was not seen
 
 
 def test_the_bar_stays_when_the_launcher_is_not_heard_during_the_warm_up(
