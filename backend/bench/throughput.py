@@ -44,27 +44,17 @@ def serve_bench(
     Raises:
         BenchFailedError: the benchmark failed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "result.json"
-        command = [
-            *(python, "-m", "vllm.entrypoints.cli.main", "bench", "serve"),
-            *address_words(f"http://127.0.0.1:{port}", model, tokenizer),
-            *random_words(input_tokens, output_tokens),
-            *load_words(num_users, num_prompts, num_warmups=2),
-            *("--save-result", "--result-dir", folder, "--result-filename", result.name),
-        ]
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=directly_to("127.0.0.1", os.environ if environment is None else environment),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode or not result.exists():
-            raise BenchFailedError(done.stdout[-2000:])
-        numbers = json.loads(result.read_text())
+    words = [
+        *address_words(f"http://127.0.0.1:{port}", model, tokenizer),
+        *random_words(input_tokens, output_tokens),
+        *load_words(num_users, num_prompts, num_warmups=2),
+    ]
+    inherited = os.environ if environment is None else environment
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServeBench(python, Path(folder) / "serve-bench.log", inherited) as bench,
+    ):
+        numbers = bench.run(words)
     asked = {"num_users": num_users, "num_prompts": num_prompts}
     shape = {"input_tokens": input_tokens, "output_tokens": output_tokens}
     return asked | shape | {name: numbers.get(name) for name in KEPT}

@@ -5,6 +5,7 @@ It lies under vLLM's own module names in a working folder, where Python looks fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 _SERVER = """
@@ -29,26 +30,10 @@ print("INFO:     Application startup complete.", flush=True)
 server.serve_forever()
 """
 
-_BENCH = """
-import json, pathlib, sys
-
-words = sys.argv
-if words[words.index("--max-concurrency") + 1] == "13":
-    sys.exit("an unlucky number")
-folder = pathlib.Path(words[words.index("--result-dir") + 1])
-name = words[words.index("--result-filename") + 1]
-prompts = int(words[words.index("--num-prompts") + 1])
-numbers = {"completed": prompts, "duration": 2.0, "output_throughput": 99.5}
-(folder / name).write_text(json.dumps(numbers))
-"""
-
 
 def lay_out(folder: Path) -> None:
-    """Put the small vLLM into a working folder."""
-    for module, program in {"openai/api_server.py": _SERVER, "cli/main.py": _BENCH}.items():
-        path = folder / "vllm" / "entrypoints" / module
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(program)
+    """Put the small vLLM's server into a working folder."""
+    _write(folder, {"entrypoints/openai/api_server.py": _SERVER})
 
 
 _SERVE = """
@@ -93,10 +78,11 @@ class FlexibleArgumentParser:
 
 def lay_out_bench(folder: Path) -> None:
     """Put the small vLLM's benchmark, as it is imported, into a folder."""
-    for module, program in {
-        "benchmarks/serve.py": _SERVE,
-        "utils/argparse_utils.py": _PARSER,
-    }.items():
+    _write(folder, {"benchmarks/serve.py": _SERVE, "utils/argparse_utils.py": _PARSER})
+
+
+def _write(folder: Path, programs: Mapping[str, str]) -> None:
+    for module, program in programs.items():
         path = folder / "vllm" / module
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(program)

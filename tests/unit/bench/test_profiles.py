@@ -15,23 +15,30 @@ import pytest
 from backend.bench import profiles, throughput
 from backend.setup.procfs import Process, descendants, processes
 from tests.fakes.product import ROOT
-from tests.unit.bench.small_vllm import lay_out
+from tests.unit.bench.small_vllm import lay_out, lay_out_bench
 
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     lay_out(tmp_path / "cache" / "engine")
     lay_out(tmp_path)
+    lay_out_bench(tmp_path)
     return tmp_path
 
 
 def run(
     out: Path, monkeypatch: pytest.MonkeyPatch, *cases: str, loads: tuple[str, ...] = ("2x8x4",)
 ) -> list[dict[str, Any]]:
-    python = out / "python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{out}" exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    words = ["--python", str(python), "--model", "some/model", "--out", str(out), "--loads", *loads]
+    words = [
+        "--python",
+        _python(out),
+        "--model",
+        "some/model",
+        "--out",
+        str(out),
+        "--loads",
+        *loads,
+    ]
     for case in cases:
         words += ["--case", case]
     monkeypatch.setattr(sys, "argv", ["profiles", *words])
@@ -84,25 +91,28 @@ def _engines_of(pid: int) -> list[Process]:
     return [child for child in descendants(pid) if "api_server" in child.command]
 
 
-def bench(folder: Path, num_users: int) -> dict[str, object]:
+def bench(folder: Path, model: str) -> dict[str, object]:
     return throughput.serve_bench(
-        sys.executable,
-        8001,
-        model="m",
-        tokenizer="t",
-        num_users=num_users,
-        num_prompts=4,
-        environment={"PYTHONPATH": str(folder)},
+        _python(folder), 8001, model=model, tokenizer="t", num_users=2, num_prompts=4
     )
 
 
+def _python(folder: Path) -> str:
+    """A Python whose vLLM is the small one."""
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{folder}" exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return str(python)
+
+
 def test_vllms_own_numbers_are_kept_with_what_was_asked(out: Path) -> None:
-    numbers = bench(out, 2)
+    numbers = bench(out, "m")
     assert numbers["output_throughput"] == 99.5
     assert numbers["num_users"] == 2
-    assert numbers["mean_ttft_ms"] is None
+    assert numbers["mean_ttft_ms"] == 250.0
+    assert numbers["duration"] is None  # which this one did not say
 
 
 def test_a_benchmark_that_fails_says_why(out: Path) -> None:
-    with pytest.raises(RuntimeError, match="an unlucky number"):
-        bench(out, 13)
+    with pytest.raises(RuntimeError, match="the tokenizer is not there"):
+        bench(out, "broken")
