@@ -147,7 +147,7 @@ def main() -> int:
             ready = "" if boot.ready_seconds is None else f", ready {boot.ready_seconds} s"
             sys.stdout.write(f"{scenario}: /health {boot.health_seconds} s{ready}\n")
             sys.stdout.flush()
-    except (BootFailedError, GateFailedError) as error:
+    except (BootFailedError, GateFailedError, OSError) as error:
         sys.stdout.write(f"{error}\n")
         failed = 1
     if boots:

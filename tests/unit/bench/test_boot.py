@@ -94,3 +94,13 @@ def test_a_gate_that_does_not_begin_ends_the_bench_with_its_reason(
     monkeypatch.setattr(sys, "argv", ["boot", *arguments, "--out", str(out)])
     assert boot.main() == 1
     assert "the gate did not begin" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("whose", ["--python", "--chat-python"])
+def test_an_environment_that_is_not_there_is_named(
+    whose: str, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--model", "some/model", "--profile", "cpu", whose, str(out / "no-python")]
+    monkeypatch.setattr(sys, "argv", ["boot", *arguments, "--rounds", "1", "--out", str(out)])
+    assert boot.main() == 1
+    assert "no-python" in capsys.readouterr().out
