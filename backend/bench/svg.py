@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -15,6 +16,7 @@ COLORS = (BLUE, RED, GREEN, ORANGE, PURPLE, CYAN, YELLOW)
 STYLE = """text { font: 13px system-ui, sans-serif; fill: #555 }
 @media (prefers-color-scheme: dark) { text { fill: #bbb } }"""
 
+_MOST_STEPS = 5  # of an axis
 
 Place = tuple[float, float]
 """Pixels from the left and from the top."""
@@ -55,6 +57,19 @@ def box(corner: Place, width: float, height: float, color: str, hint: str = "") 
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
         f'fill="{color}">{shown}</rect>'
     )
+
+
+def ticks(greatest: float) -> list[float]:
+    """Round values for an axis: from 0 to the first that is no less, in 3 to 5 equal steps."""
+    if greatest <= 0:
+        return [0.0, 1.0]
+    unit = 10.0 ** math.floor(math.log10(greatest / _MOST_STEPS))
+    step = next(
+        unit * round_one
+        for round_one in (1.0, 2.0, 2.5, 5.0, 10.0)
+        if greatest <= unit * round_one * _MOST_STEPS
+    )
+    return [step * n for n in range(math.ceil(round(greatest / step, 9)) + 1)]
 
 
 def legend(entries: Sequence[tuple[str, str]], x: float, y: float, columns: int = 3) -> list[str]:

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from backend.bench.svg import BLUE, GREEN, RED, box, legend, line, picture, text
+from backend.bench.svg import BLUE, GREEN, RED, box, legend, line, picture, text, ticks
 from backend.bench.sweep.goal import REPLY_TOKENS, Goal, Point, front
 from backend.bench.tips.spread import number
 
 WIDTH, HEIGHT = 720, 380
 LEFT, RIGHT, TOP, BOTTOM = 70, 30, 24, 76
-NUM_TICKS = 4
 DOT = 9
 
 
 def front_picture(points: Sequence[Point], best: Point, goal: Goal) -> str:
     """The picture, as the text of an SVG file; `best` is the setting that was found."""
-    most = 1.1 * max(point.tokens_per_second.median for point in points)
-    longest = 1.1 * max(point.reply_seconds for point in points)
+    rates = ticks(max(point.tokens_per_second.median for point in points))
+    seconds = ticks(max(point.reply_seconds for point in points))
 
     def place(point: Point) -> tuple[float, float]:
-        across = LEFT + point.reply_seconds / longest * (WIDTH - LEFT - RIGHT)
-        up = HEIGHT - BOTTOM - point.tokens_per_second.median / most * (HEIGHT - TOP - BOTTOM)
+        across = LEFT + point.reply_seconds / seconds[-1] * (WIDTH - LEFT - RIGHT)
+        share = point.tokens_per_second.median / rates[-1]
+        up = HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
         return across, up
 
-    drawn = _frame(most, longest)
+    drawn = _frame(rates, seconds)
     kept = front(points)
     drawn += [line(place(one), place(other), BLUE, 2) for one, other in pairwise(kept)]
     for point in points:
@@ -43,16 +43,17 @@ def front_picture(points: Sequence[Point], best: Point, goal: Goal) -> str:
     return picture(WIDTH, HEIGHT, title, drawn)
 
 
-def _frame(most: float, longest: float) -> list[str]:
+def _frame(rates: Sequence[float], seconds: Sequence[float]) -> list[str]:
     base = HEIGHT - BOTTOM
     drawn = [
         text(LEFT, 14, "output tok/s"),
         text(WIDTH - RIGHT, base + 36, f"seconds for {REPLY_TOKENS} tokens", "end"),
     ]
-    for tick in range(NUM_TICKS + 1):
-        up = base - tick / NUM_TICKS * (base - TOP)
-        across = LEFT + tick / NUM_TICKS * (WIDTH - LEFT - RIGHT)
+    for rate in rates:
+        up = base - rate / rates[-1] * (base - TOP)
         drawn.append(line((LEFT, up), (WIDTH - RIGHT, up), "#8884"))
-        drawn.append(text(LEFT - 8, up + 4, number(most * tick / NUM_TICKS), "end"))
-        drawn.append(text(across, base + 18, number(longest * tick / NUM_TICKS), "middle"))
+        drawn.append(text(LEFT - 8, up + 4, number(rate), "end"))
+    for second in seconds:
+        across = LEFT + second / seconds[-1] * (WIDTH - LEFT - RIGHT)
+        drawn.append(text(across, base + 18, number(second), "middle"))
     return drawn

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from backend.bench.svg import COLORS, box, legend, line, picture, text
+from backend.bench.svg import COLORS, box, legend, line, picture, text, ticks
 from backend.bench.tips.plan import Axis, Experiment
 from backend.bench.tips.results import Results
 from backend.bench.tips.spread import Spread, number
@@ -16,7 +16,6 @@ WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 30, 46
 GREY = "#8888"
 COLUMNS, LEGEND_LINE = 3, 20
-NUM_TICKS = 4
 
 Points = list[tuple[float, Spread]]
 """X, and what was measured there."""
@@ -65,15 +64,15 @@ def series_of(experiment: Experiment, axis: Axis, results: Results) -> dict[str,
 
 def _lines(title: str, axis: Axis, series: Series) -> str:
     xs = sorted({x for points in series.values() for x, _ in points})
-    top = _round_up(max(s.high for points in series.values() for _, s in points))
+    marks = ticks(max(s.high for points in series.values() for _, s in points))
     low, high = math.log2(max(xs[0], 0.5)), math.log2(max(xs[-1], 1))
 
     def place(x: float, y: float) -> tuple[float, float]:
         share = (math.log2(max(x, 0.5)) - low) / (high - low) if high > low else 0.5
         across = LEFT + share * (WIDTH - LEFT - RIGHT)
-        return across, HEIGHT - BOTTOM - y / top * (HEIGHT - TOP - BOTTOM)
+        return across, HEIGHT - BOTTOM - y / marks[-1] * (HEIGHT - TOP - BOTTOM)
 
-    drawn = _frame(axis, top, title)
+    drawn = _frame(axis, marks, title)
     for x in xs:
         drawn.append(text(place(x, 0)[0], HEIGHT - BOTTOM + 16, f"{x:g}", "middle"))
     for (name, points), color in zip(series.items(), _colors(), strict=False):
@@ -89,14 +88,14 @@ def _lines(title: str, axis: Axis, series: Series) -> str:
 
 def _bars(title: str, axis: Axis, series: Series) -> str:
     bars = [(name, x, spread) for name, points in series.items() for x, spread in points]
-    top = _round_up(max(spread.high for _, _, spread in bars))
-    drawn = _frame(axis, top, title)
+    marks = ticks(max(spread.high for _, _, spread in bars))
+    drawn = _frame(axis, marks, title)
     slot = (WIDTH - LEFT - RIGHT) / len(bars)
     for place, (name, _, spread) in enumerate(bars):
         color = COLORS[place % len(COLORS)]
         width = min(90.0, slot * 0.6)
         left = LEFT + slot * (place + 0.5) - width / 2
-        scale = (HEIGHT - TOP - BOTTOM) / top
+        scale = (HEIGHT - TOP - BOTTOM) / marks[-1]
         tall = spread.median * scale
         base = HEIGHT - BOTTOM
         drawn.append(box((left, base - tall), width, tall, color, f"{name}: {spread}"))
@@ -108,12 +107,12 @@ def _bars(title: str, axis: Axis, series: Series) -> str:
     return _with_legend(title, drawn, [name for name, _, _ in bars], "")
 
 
-def _frame(axis: Axis, top: float, title: str) -> list[str]:
+def _frame(axis: Axis, marks: Sequence[float], title: str) -> list[str]:
     drawn = [text(LEFT, 16, f"{title.partition(': ')[2] or axis.label}")]
-    for tick in range(NUM_TICKS + 1):
-        up = HEIGHT - BOTTOM - tick / NUM_TICKS * (HEIGHT - TOP - BOTTOM)
+    for mark in marks:
+        up = HEIGHT - BOTTOM - mark / marks[-1] * (HEIGHT - TOP - BOTTOM)
         drawn.append(line((LEFT, up), (WIDTH - RIGHT, up), "#8884"))
-        drawn.append(text(LEFT - 8, up + 4, number(top * tick / NUM_TICKS), "end"))
+        drawn.append(text(LEFT - 8, up + 4, number(mark), "end"))
     return drawn
 
 
@@ -127,11 +126,3 @@ def _with_legend(title: str, drawn: Sequence[str], names: Sequence[str], x_label
 
 def _colors() -> list[str]:
     return list(COLORS) * 4
-
-
-def _round_up(value: float) -> float:
-    """A little above, with one digit that counts, so that ticks are readable."""
-    if value <= 0:
-        return 1.0
-    unit: float = 10.0 ** math.floor(math.log10(value))
-    return math.ceil(value / unit * 2) / 2 * unit
