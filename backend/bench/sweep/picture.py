@@ -10,7 +10,7 @@ from backend.bench.sweep.goal import REPLY_TOKENS, Goal, Point, front
 from backend.bench.tips.spread import number
 
 WIDTH, HEIGHT = 720, 380
-LEFT, RIGHT, TOP, BOTTOM = 70, 30, 24, 76
+LEFT, RIGHT, TOP, BOTTOM = 84, 30, 24, 76
 DOT = 9
 
 
@@ -28,7 +28,7 @@ def front_picture(points: Sequence[Point], best: Point, goal: Goal) -> str:
     drawn = _frame(rates, seconds)
     kept = front(points)
     drawn += [line(place(one), place(other), BLUE, 2) for one, other in pairwise(kept)]
-    for point in points:
+    for point in sorted(points, key=lambda point: point == best):  # on top of those beside it
         across, up = place(point)
         color = GREEN if point == best else BLUE if point in kept else RED
         hint = f"{point.setting}: {point}"

@@ -13,7 +13,7 @@ from backend.bench.tips.results import Results
 from backend.bench.tips.spread import Spread, number
 
 WIDTH, HEIGHT = 720, 300
-LEFT, RIGHT, TOP, BOTTOM = 70, 20, 30, 46
+LEFT, RIGHT, TOP, BOTTOM = 84, 20, 30, 46
 GREY = "#8888"
 COLUMNS, LEGEND_LINE = 3, 20
 
