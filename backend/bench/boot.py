@@ -50,6 +50,7 @@ class BootBench:
         caches = (arguments.caches or arguments.out / "caches").resolve()
         self._caches = {name: Cache(name, caches / name) for name in ("bytecode", "compiled")}
         self._warmline, self._none = caches / "warmline", caches / "none"
+        self._chat = caches / "chat"
         self._flags: list[str] = []
 
     def play(self) -> Iterator[tuple[str, Boot]]:
@@ -116,6 +117,7 @@ class BootBench:
             arguments.chat_python,
             engine_port=engine_port,
             status_port=status_port,
+            data=self._chat,
             errors=arguments.out / f"gate-{name}.log",
         )
 

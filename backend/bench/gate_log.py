@@ -38,17 +38,19 @@ class GateLog:
         python: of the chat's environment.
         engine_port: the engine's.
         status_port: the launcher's; `None` without a launcher.
+        data: the chat's folder: what it knows of earlier starts.
         errors: the file for the gate's own log.
     """
 
     def __init__(
-        self, python: str, *, engine_port: int, status_port: int | None, errors: Path
+        self, python: str, *, engine_port: int, status_port: int | None, data: Path, errors: Path
     ) -> None:
         address = "http://127.0.0.1"
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         self._environment = os.environ | {
             "PYTHONPATH": path,
             "WARMLINE_ENGINE_URL": f"{address}:{engine_port}/v1",
+            "WARMLINE_DATA_DIR": str(data),
             "WARMLINE_STATUS_URL": f"{address}:{status_port}/status" if status_port else "",
         }
         self._python = python

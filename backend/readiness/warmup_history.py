@@ -103,6 +103,7 @@ def _seconds(value: float) -> float:
 
 def _write(path: Path, kept: Mapping[str, _Kept]) -> None:
     content = {key: asdict(each) for key, each in kept.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)  # without a store nobody else makes it
     written = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         written.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

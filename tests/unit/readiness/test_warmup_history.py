@@ -66,7 +66,14 @@ def test_a_damaged_file_is_done_without_and_written_anew(path: Path, content: st
     assert WarmupHistory(path).expected_seconds(SMALL) == 3.0
 
 
+def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "warmup-seconds.json"
+    WarmupHistory(path).record(SMALL, 3.0, {})
+    assert WarmupHistory(path).expected_seconds(SMALL) == 3.0
+
+
 def test_what_cannot_be_written_is_known_for_this_process(tmp_path: Path) -> None:
-    history = WarmupHistory(tmp_path / "gone" / "warmup-seconds.json")
+    (tmp_path / "no-folder").write_text("")
+    history = WarmupHistory(tmp_path / "no-folder" / "warmup-seconds.json")
     history.record(SMALL, 3.0, {})
     assert history.expected_seconds(SMALL) == 3.0
