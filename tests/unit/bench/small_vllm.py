@@ -5,6 +5,7 @@ It lies under vLLM's own module names in a working folder, where Python looks fi
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def main(words):
     is_overloaded = "overloaded" in words
     return {
         "completed": prompts - 1 if is_overloaded else prompts,
+        "duration": 2.0,
         "output_throughput": 99.5,
         "mean_ttft_ms": 250.0,
         "median_ttft_ms": 200.0,
@@ -79,6 +81,14 @@ class FlexibleArgumentParser:
 def lay_out_bench(folder: Path) -> None:
     """Put the small vLLM's benchmark, as it is imported, into a folder."""
     _write(folder, {"benchmarks/serve.py": _SERVE, "utils/argparse_utils.py": _PARSER})
+
+
+def python_of(folder: Path) -> str:
+    """A Python whose vLLM is the small one in a folder."""
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{folder}" exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return str(python)
 
 
 def _write(folder: Path, programs: Mapping[str, str]) -> None:

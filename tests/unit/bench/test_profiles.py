@@ -15,7 +15,7 @@ import pytest
 from backend.bench import profiles, throughput
 from backend.setup.procfs import Process, descendants, processes
 from tests.fakes.product import ROOT
-from tests.unit.bench.small_vllm import lay_out, lay_out_bench
+from tests.unit.bench.small_vllm import lay_out, lay_out_bench, python_of
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def run(
 ) -> list[dict[str, Any]]:
     words = [
         "--python",
-        _python(out),
+        python_of(out),
         "--model",
         "some/model",
         "--out",
@@ -93,16 +93,8 @@ def _engines_of(pid: int) -> list[Process]:
 
 def bench(folder: Path, model: str) -> dict[str, object]:
     return throughput.serve_bench(
-        _python(folder), 8001, model=model, tokenizer="t", num_users=2, num_prompts=4
+        python_of(folder), 8001, model=model, tokenizer="t", num_users=2, num_prompts=4
     )
-
-
-def _python(folder: Path) -> str:
-    """A Python whose vLLM is the small one."""
-    python = folder / "python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{folder}" exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    return str(python)
 
 
 def test_vllms_own_numbers_are_kept_with_what_was_asked(out: Path) -> None:
@@ -110,7 +102,7 @@ def test_vllms_own_numbers_are_kept_with_what_was_asked(out: Path) -> None:
     assert numbers["output_throughput"] == 99.5
     assert numbers["num_users"] == 2
     assert numbers["mean_ttft_ms"] == 250.0
-    assert numbers["duration"] is None  # which this one did not say
+    assert numbers["duration"] == 2.0
 
 
 def test_a_benchmark_that_fails_says_why(out: Path) -> None:

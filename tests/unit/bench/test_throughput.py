@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,16 +15,13 @@ from backend.bench.throughput import (
     directly_to,
     load_words,
 )
-from tests.unit.bench.small_vllm import lay_out_bench
+from tests.unit.bench.small_vllm import lay_out_bench, python_of
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[ServeBench]:
     lay_out_bench(tmp_path)
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path}" exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    with ServeBench(str(python), tmp_path / "bench.log", os.environ) as bench:
+    with ServeBench(python_of(tmp_path), tmp_path / "bench.log", os.environ) as bench:
         yield bench
 
 
