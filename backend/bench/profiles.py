@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import shlex
 import sys
@@ -129,7 +128,6 @@ def _bench(
         num_prompts=num_prompts or load.num_users * _PROMPTS_PER_USER,
         input_tokens=load.input_tokens,
         output_tokens=load.output_tokens,
-        environment={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
     )
 
 
